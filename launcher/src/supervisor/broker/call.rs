@@ -1,0 +1,32 @@
+//! One notification: a call that a thread of the target made, and waits in.
+
+use std::os::fd::OwnedFd;
+
+/// A notified call (`struct seccomp_notif`, seccomp_unotify(2)).
+#[derive(Clone, Copy, Debug)]
+pub struct Call {
+    pub id: u64,
+    /// The calling thread, as seen from the broker's PID namespace.
+    pub thread: i32,
+    /// The call's number on this architecture.
+    pub number: i64,
+    pub arguments: [u64; 6],
+}
+
+/// What the calling thread gets.
+#[must_use]
+#[derive(Debug)]
+pub enum Answer {
+    Value(i64),
+    /// An errno, positive.
+    Error(i32),
+    /// The kernel goes on with the call: only where Landlock or the filter bounds it anyway.
+    Continue,
+    /// A new descriptor of the target, its number is the call's value.
+    Descriptor {
+        descriptor: OwnedFd,
+        close_on_exec: bool,
+    },
+    /// Another thread answers; the call stays open.
+    Later,
+}

@@ -1,0 +1,45 @@
+//! Starts the target, keeps it company, and ends with it.
+
+pub mod broker;
+
+use crate::policy::Policy;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// Everything that is needed to start one target; made by `main`'s side, from the command line and the manifest.
+#[derive(Debug)]
+pub struct Plan {
+    /// The program to start: the engine. Absolute, without symlinks.
+    pub engine: PathBuf,
+    /// Its arguments, argv[0] first.
+    pub arguments: Vec<OsString>,
+    /// The variables that the policy lets through, and those that cordon sets, HOME, TMPDIR and PATH aside: these three
+    /// name folders of the session, which `supervisor` makes.
+    pub environment: Vec<(OsString, OsString)>,
+    /// Files and folders of cordon's own that the target must read: dist/ and the engine's folder.
+    pub installation: Vec<PathBuf>,
+    /// Where the target starts.
+    pub folder: PathBuf,
+    pub policy: Policy,
+    pub namespaces: Namespaces,
+    /// Uses no more of Landlock than this ABI has: for tests of older kernels.
+    pub landlock_at_most: Option<u8>,
+    pub report: ReportPlan,
+}
+
+/// Whether namespaces are used beside Landlock and the filter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Namespaces {
+    /// Where the kernel allows them.
+    WherePossible,
+    Off,
+}
+
+/// Who hears of denials.
+#[derive(Clone, Debug, Default)]
+pub struct ReportPlan {
+    /// Nothing on stderr.
+    pub quiet: bool,
+    /// JSON lines go here, `--report=json:<file>`.
+    pub json: Option<PathBuf>,
+}

@@ -1,0 +1,7 @@
+#![deny(unsafe_code)]
+//! cordon's launcher: reads what is granted, sets up the jail, starts the engine in it and supervises it.
+//!
+//! A library only so that the tests in `tests/` reach the parts; the one program is `main.rs`.
+
+pub mod policy;
+pub mod supervisor;

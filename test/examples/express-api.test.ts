@@ -1,0 +1,109 @@
+// examples/express-api: the API in cordon, with a real PostgreSQL, does what it does on the bare engine.
+import assert from "node:assert/strict";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { Database } from "./postgres/database.ts";
+
+const root = join(import.meta.dirname, "../..");
+const cordon = join(root, "bin/cordon");
+const PORT = 54329;
+const API = "http://127.0.0.1:8099";
+
+let project = "";
+let database: Database;
+
+before(async () => {
+  project = mkdtempSync(join(tmpdir(), "express-api-"));
+  const source = join(root, "examples/express-api");
+  cpSync(source, project, { recursive: true, filter: (path) => !path.includes("node_modules") });
+  execFileSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: project, stdio: ["ignore", "ignore", "inherit"] });
+  database = await Database.start(PORT);
+});
+
+after(async () => {
+  await database?.stop();
+  rmSync(project, { recursive: true, force: true });
+});
+
+type Server = { child: ChildProcess; output: () => string; ended: Promise<number | null> };
+
+async function serve(command: string, args: readonly string[], url: string): Promise<Server> {
+  const child = spawn(command, args, { cwd: project, env: { PATH: process.env["PATH"], HOME: project, DATABASE_URL: url }, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  const { promise: listens, resolve } = Promise.withResolvers<void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+      if (output.includes("listening on")) resolve();
+    });
+  }
+  const ended = new Promise<number | null>((done) => child.once("close", done));
+  await Promise.race([listens, ended.then((code) => assert.fail(`the server ended with ${code}:\n${output}`))]);
+  return { child, output: () => output, ended };
+}
+
+async function stop(server: Server): Promise<void> {
+  server.child.kill("SIGTERM");
+  assert.equal(await server.ended, 0, server.output());
+  assert.match(server.output(), /closed/);
+}
+
+async function post(text: unknown): Promise<Response> {
+  return fetch(`${API}/notes`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ text }) });
+}
+
+/** Everything that the API can do; gives what it answered, without what differs between runs. */
+async function exercise(): Promise<unknown[]> {
+  const made = await post("milk");
+  const note = (await made.json()) as { id: number; text: string };
+  const one = await fetch(`${API}/notes/${note.id}`);
+  const injection = await post("'); drop table notes; --");
+  const wrong = await post(17);
+  const broken = await fetch(`${API}/notes`, { method: "POST", headers: { "content-type": "application/json" }, body: "{" });
+  const many = await Promise.all(Array.from({ length: 100 }, (_, index) => post(`note ${index}`)));
+  const listed = (await (await fetch(`${API}/notes`)).json()) as { id: number; text: string }[];
+  const removed = await Promise.all(listed.map(({ id }) => fetch(`${API}/notes/${id}`, { method: "DELETE" })));
+  return [
+    [made.status, note.text, made.headers.get("location") === `/notes/${note.id}`],
+    [one.status, await one.json()].map((part) => (typeof part === "object" ? (part as { text: string }).text : part)),
+    injection.status,
+    [wrong.status, await wrong.json()],
+    broken.status,
+    many.map((response) => response.status),
+    listed.map(({ text }) => text).toSorted(),
+    removed.map((response) => response.status),
+    [(await fetch(`${API}/notes/1000000`)).status, (await fetch(`${API}/elsewhere`)).status],
+  ];
+}
+
+test("the API answers in cordon as on the bare engine, without a denial", async () => {
+  const bare = await serve(process.execPath, ["server.js"], database.url);
+  const expected = await exercise();
+  await stop(bare);
+  const jailed = await serve(cordon, ["run", "server.js"], database.url);
+  assert.deepEqual(await exercise(), expected);
+  await stop(jailed);
+  assert.doesNotMatch(jailed.output(), /denied/);
+});
+
+test("a database on a unix socket is reached when its path is granted", async () => {
+  const server = await serve(cordon, ["run", `--allow-net=unix:${database.socket}`, "server.js"], database.socketUrl);
+  assert.equal((await post("by the socket")).status, 201, server.output());
+  await stop(server);
+});
+
+test("without its grant the database is out of reach, and the refusal is named", async () => {
+  for (const [flag, url, denial] of [
+    [`--deny-net=localhost:${PORT}`, database.url, `denied net 127.0.0.1:${PORT}`],
+    ["--deny-env=NOTHING", database.socketUrl, `denied net unix:${database.socket}`],
+  ] as const) {
+    const server = await serve(cordon, ["run", flag, "server.js"], url);
+    const response = await post("milk");
+    assert.deepEqual([response.status, await response.json()], [503, { error: "the database cannot be reached" }], server.output());
+    await stop(server);
+    assert.ok(server.output().includes(denial), server.output());
+  }
+});

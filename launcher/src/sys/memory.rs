@@ -1,0 +1,36 @@
+//! The memory of another process (process_vm_readv(2)).
+
+use super::check;
+use std::io;
+
+/// One piece of another process's memory, and where it goes to.
+pub struct Piece<'a> {
+    pub address: u64,
+    pub into: &'a mut [u8],
+}
+
+/// Copies `pieces` in order, in one call. Returns how many bytes were copied: fewer than asked for where a page is
+/// missing. At most 16 pieces.
+pub fn read(process: i32, pieces: &mut [Piece<'_>]) -> io::Result<usize> {
+    let mut local = [libc::iovec { iov_base: std::ptr::null_mut(), iov_len: 0 }; 16];
+    let mut remote = local;
+    let count = pieces.len().min(local.len());
+    for (index, piece) in pieces.iter_mut().enumerate().take(count) {
+        local[index] = libc::iovec { iov_base: piece.into.as_mut_ptr().cast(), iov_len: piece.into.len() };
+        remote[index] = libc::iovec { iov_base: piece.address as *mut libc::c_void, iov_len: piece.into.len() };
+    }
+    // SAFETY: the local vectors are the exclusive slices of `pieces`; the kernel checks the remote addresses.
+    let copied = check(unsafe {
+        libc::process_vm_readv(process, local.as_ptr(), count as u64, remote.as_ptr(), count as u64, 0)
+    })?;
+    Ok(copied as usize)
+}
+
+/// Copies `bytes` to `address` in the other process, whole or with an error.
+pub fn write(process: i32, address: u64, bytes: &[u8]) -> io::Result<()> {
+    let local = libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
+    let remote = libc::iovec { iov_base: address as *mut libc::c_void, iov_len: bytes.len() };
+    // SAFETY: process_vm_writev only reads the local vector, which `bytes` covers; the kernel checks the remote one.
+    let copied = check(unsafe { libc::process_vm_writev(process, &raw const local, 1, &raw const remote, 1, 0) })?;
+    if copied as usize == bytes.len() { Ok(()) } else { Err(io::Error::from_raw_os_error(libc::EFAULT)) }
+}

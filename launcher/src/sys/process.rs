@@ -1,0 +1,28 @@
+//! Handles on other threads and processes (pidfd_open(2), pidfd_getfd(2)).
+
+use super::check;
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+
+/// `PIDFD_THREAD` (Linux 6.9): the handle is for one thread.
+const PIDFD_THREAD: u32 = libc::O_EXCL as u32;
+
+/// A handle on a thread, or on its process where the kernel has no handles on threads and `thread` leads one.
+pub fn handle(thread: i32) -> io::Result<OwnedFd> {
+    open(thread, PIDFD_THREAD).or_else(|_| open(thread, 0))
+}
+
+fn open(thread: i32, flags: u32) -> io::Result<OwnedFd> {
+    // SAFETY: pidfd_open touches no memory.
+    let number = check(unsafe { libc::syscall(libc::SYS_pidfd_open, thread, flags) })?;
+    // SAFETY: pidfd_open just gave us the number, so nothing else owns it.
+    Ok(unsafe { OwnedFd::from_raw_fd(number as i32) })
+}
+
+/// A duplicate of descriptor `number` of the thread behind `handle`; close-on-exec.
+pub fn take_descriptor(handle: BorrowedFd<'_>, number: i32) -> io::Result<OwnedFd> {
+    // SAFETY: pidfd_getfd touches no memory, and `handle` is open for the length of the call.
+    let copy = check(unsafe { libc::syscall(libc::SYS_pidfd_getfd, handle.as_raw_fd(), number, 0) })?;
+    // SAFETY: pidfd_getfd just gave us `copy`, so nothing else owns it.
+    Ok(unsafe { OwnedFd::from_raw_fd(copy as i32) })
+}

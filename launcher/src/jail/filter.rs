@@ -1,0 +1,104 @@
+//! The seccomp program: an allow-list of calls, as a table, each row with its reason.
+//!
+//! Landlock decides about files by path; this decides about calls and their register arguments, and sends to the broker
+//! what only memory tells. A call that no row names fails with ENOSYS, as on a kernel that lacks it.
+
+mod allowed;
+mod arguments;
+mod assembler;
+mod notified;
+mod numbers;
+mod options;
+mod refused;
+mod rule;
+
+pub use rule::Rule;
+
+use libc::{ENOSYS, sock_filter};
+
+/// What the program depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    pub processes: Processes,
+    pub folders: Folders,
+    pub signals: Signals,
+    pub sockets: Sockets,
+    pub native_code: NativeCode,
+}
+
+/// Whether any program may be started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Processes {
+    Granted,
+    Refused,
+}
+
+/// Whether granted folders may be removed and made again: only where there are write grants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Folders {
+    Remade,
+    Left,
+}
+
+/// Who keeps signals inside the jail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signals {
+    /// Landlock, from ABI 6.
+    Landlock,
+    Broker,
+}
+
+/// Who makes sockets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sockets {
+    /// The target; the broker fetches them (pidfd_getfd).
+    Target,
+    /// The broker, where it can't fetch descriptors; inotify's too.
+    Broker,
+}
+
+/// Whether the broker looks at native code before it is mapped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NativeCode {
+    Watched,
+    /// Every addon is granted.
+    Free,
+}
+
+/// One row of the table: calls that share a rule and its reason.
+struct Row {
+    calls: Vec<i64>,
+    rule: Rule,
+    #[cfg_attr(not(test), expect(dead_code, reason = "for readers and tests"))]
+    reason: &'static str,
+}
+
+fn row(reason: &'static str, rule: Rule, calls: &[i64]) -> Row {
+    Row { calls: calls.to_vec(), rule, reason }
+}
+
+/// The program for `seccomp(SECCOMP_SET_MODE_FILTER)`.
+pub fn program(setting: &Setting) -> Vec<sock_filter> {
+    let mut rules: Vec<(u32, Rule)> = table(setting)
+        .into_iter()
+        .flat_map(|row| row.calls.into_iter().map(move |call| (number(call), row.rule.clone())))
+        .collect();
+    rules.sort_by_key(|rule| rule.0);
+    assembler::assemble(&rules, &Rule::Refuse(ENOSYS))
+}
+
+fn table(setting: &Setting) -> Vec<Row> {
+    let mut rows = allowed::rows();
+    rows.extend(arguments::rows(setting));
+    rows.extend(notified::rows(setting));
+    rows.extend(refused::rows());
+    rows
+}
+
+fn number(call: i64) -> u32 {
+    u32::try_from(call).expect("numbers of calls are small and positive")
+}
+
+#[cfg(test)]
+#[path = "filter/tests.rs"]
+mod tests;

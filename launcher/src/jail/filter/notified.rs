@@ -1,0 +1,106 @@
+//! Calls that the broker answers, because what they act on is in memory or belongs to a descriptor.
+
+use super::numbers::FCHMODAT2;
+use super::{Folders, Processes, Row, Rule, Setting, Signals, Sockets, row};
+use libc::*;
+
+pub fn rows(setting: &Setting) -> Vec<Row> {
+    let mut rows = vec![
+        row(
+            "where a socket goes and listens: the address is in memory; listen without bind takes any port",
+            Rule::Notify,
+            &[SYS_connect, SYS_bind, SYS_listen],
+        ),
+        row("which program starts", Rule::Notify, &[SYS_execve, SYS_execveat]),
+        row(
+            "metadata: Landlock does not cover it, and descriptors that are only open for reading change it too",
+            Rule::Notify,
+            &[
+                SYS_fchmod,
+                SYS_fchmodat,
+                FCHMODAT2,
+                SYS_fchown,
+                SYS_fchownat,
+                SYS_utimensat,
+                SYS_setxattr,
+                SYS_lsetxattr,
+                SYS_fsetxattr,
+                SYS_removexattr,
+                SYS_lremovexattr,
+                SYS_fremovexattr,
+            ],
+        ),
+        #[cfg(target_arch = "x86_64")]
+        row(
+            "older forms of changing metadata",
+            Rule::Notify,
+            &[SYS_chmod, SYS_chown, SYS_lchown, SYS_utime, SYS_utimes, SYS_futimesat],
+        ),
+        row(
+            "watching a folder tells the names in it, and Landlock does not cover it",
+            Rule::Notify,
+            &[SYS_inotify_add_watch],
+        ),
+        row("a handle on a process: of the jail only", Rule::Notify, &[SYS_pidfd_open]),
+    ];
+    rows.extend([folders(setting.folders), signals(setting.signals), watches(setting.sockets)]);
+    #[cfg(target_arch = "x86_64")]
+    rows.push(row(
+        "new processes: only with a run grant",
+        match setting.processes {
+            Processes::Granted => Rule::Allow,
+            Processes::Refused => Rule::Notify,
+        },
+        &[SYS_fork, SYS_vfork],
+    ));
+    rows
+}
+
+fn folders(folders: Folders) -> Row {
+    let rule = match folders {
+        Folders::Remade => Rule::Notify,
+        Folders::Left => Rule::Allow,
+    };
+    row(
+        "Landlock decides; a granted folder that is removed and made again is answered by the broker, to keep its grant",
+        rule,
+        &[
+            SYS_unlinkat,
+            SYS_mkdirat,
+            #[cfg(target_arch = "x86_64")]
+            SYS_unlink,
+            #[cfg(target_arch = "x86_64")]
+            SYS_rmdir,
+            #[cfg(target_arch = "x86_64")]
+            SYS_mkdir,
+        ],
+    )
+}
+
+fn signals(signals: Signals) -> Row {
+    let rule = match signals {
+        Signals::Landlock => Rule::Allow,
+        Signals::Broker => Rule::Notify,
+    };
+    row(
+        "signals stay inside the jail: Landlock holds that from ABI 6, the broker below",
+        rule,
+        &[SYS_kill, SYS_tkill, SYS_tgkill, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo, SYS_pidfd_send_signal],
+    )
+}
+
+fn watches(sockets: Sockets) -> Row {
+    let rule = match sockets {
+        Sockets::Target => Rule::Allow,
+        Sockets::Broker => Rule::Notify,
+    };
+    row(
+        "fs.watch's descriptor: made by the broker where it could not fetch it later",
+        rule,
+        &[
+            SYS_inotify_init1,
+            #[cfg(target_arch = "x86_64")]
+            SYS_inotify_init,
+        ],
+    )
+}

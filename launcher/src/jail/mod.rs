@@ -1,0 +1,3 @@
+//! A policy, as the kernel holds it.
+
+pub mod filter;

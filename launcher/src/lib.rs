@@ -7,3 +7,4 @@ pub mod jail;
 pub mod policy;
 pub mod supervisor;
 mod sys;
+pub mod trust;

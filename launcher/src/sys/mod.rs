@@ -4,6 +4,7 @@
 pub mod memory;
 pub mod notification;
 pub mod process;
+pub mod terminal;
 
 use std::io;
 

@@ -5,6 +5,7 @@
 
 pub mod jail;
 pub mod policy;
+pub mod script;
 pub mod supervisor;
 mod sys;
 pub mod trust;

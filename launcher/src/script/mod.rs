@@ -1,0 +1,147 @@
+//! package.json's scripts: what one starts, and with whose grants.
+
+mod bin;
+mod names;
+mod words;
+
+use crate::policy::{Grant, Origin, Program};
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// The scripts of one package.json.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scripts {
+    /// The package.json's folder: scripts run there.
+    pub folder: PathBuf,
+    /// Names and texts, in the file's order.
+    pub texts: Vec<(String, String)>,
+}
+
+/// How a script starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// One command that is a file of JavaScript: the engine runs it, and nothing else has to be started.
+    File { entry: PathBuf, arguments: Vec<OsString>, assignments: Vec<(String, String)> },
+    /// cordon's shell runs it, with its pre and post scripts.
+    Shell,
+}
+
+/// Programs that do nothing but start others: without the grants of a shell they could not do their work.
+const STARTERS: [&str; 9] =
+    ["concurrently", "conc", "cross-env", "dotenv", "env-cmd", "npm-run-all", "npm-run-all2", "run-p", "run-s"];
+
+/// A word that cannot name a script: a path, or a file with one of the engine's endings.
+pub fn is_written_as_file(word: &str) -> bool {
+    let ending = Path::new(word).extension().and_then(|ending| ending.to_str());
+    let known = ["js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx", "json", "node", "wasm"];
+    word.contains('/')
+        || word == "-"
+        || word == "."
+        || word == ".."
+        || ending.is_some_and(|ending| known.contains(&ending))
+}
+
+impl Scripts {
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.texts.iter().rev().find(|(own, _)| own == name).map(|(_, text)| text.as_str())
+    }
+
+    /// The scripts that may run when `name` does: their entries in the manifest count.
+    pub fn named(&self, name: &str) -> BTreeSet<String> {
+        names::named(&self.texts, name)
+    }
+
+    /// How `name` starts with `arguments` behind it; `None` where there is no such script.
+    pub fn start(&self, name: &str, arguments: &[OsString]) -> Option<Start> {
+        let text = self.text(name)?;
+        let alone = ["pre", "post"].iter().all(|prefix| self.text(&format!("{prefix}{name}")).is_none());
+        let direct = if alone { self.direct(text, arguments) } else { None };
+        Some(direct.unwrap_or(Start::Shell))
+    }
+
+    fn direct(&self, text: &str, arguments: &[OsString]) -> Option<Start> {
+        let command = words::simple(text)?;
+        let (program, words) = command.words.split_first()?;
+        let (entry, words) = if program == "node" {
+            // A flag of the engine in front of the file is the shell's child's business.
+            let (file, words) = words.split_first().filter(|(file, _)| !file.starts_with('-'))?;
+            (self.folder.join(file), words)
+        } else if STARTERS.contains(&program.as_str()) {
+            return None;
+        } else {
+            (bin::file(&self.folder, program)?, words)
+        };
+        let arguments = words.iter().map(OsString::from).chain(arguments.iter().cloned()).collect();
+        Some(Start::File { entry, arguments, assignments: command.assignments })
+    }
+
+    /// What cordon's shell, and what it starts, may start: the engine, and through it the JavaScript programs of
+    /// node_modules/.bin. All of it stays in the same jail, so nothing becomes reachable by it.
+    pub fn programs(&self, engine: &Path) -> Vec<Grant<Program>> {
+        let grant = |name: &str, path: PathBuf| Grant {
+            pattern: Program { name: name.to_owned(), path },
+            text: name.to_owned(),
+            origin: Origin::Default("scripts start programs of node_modules/.bin on the engine"),
+        };
+        let mut programs = vec![grant("node", engine.to_path_buf())];
+        // The first line of those programs is "#!/usr/bin/env node".
+        programs.extend(std::fs::canonicalize("/usr/bin/env").ok().map(|env| grant("env", env)));
+        programs.extend(bin::all(&self.folder).into_iter().map(|(name, file)| grant(&name, file)));
+        programs
+    }
+}
+
+/// The variables that npm sets for a script and that programs look at.
+pub fn environment(scripts: &Scripts, name: &str, started_in: &Path) -> Vec<(OsString, OsString)> {
+    let manifest = scripts.folder.join("package.json");
+    let text = scripts.text(name).unwrap_or_default();
+    vec![
+        ("npm_lifecycle_event".into(), name.into()),
+        ("npm_lifecycle_script".into(), text.into()),
+        ("npm_package_json".into(), manifest.into()),
+        ("npm_command".into(), "run".into()),
+        ("INIT_CWD".into(), started_in.into()),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scripts(texts: &[(&str, &str)]) -> Scripts {
+        let texts = texts.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+        Scripts { folder: "/project".into(), texts }
+    }
+
+    #[test]
+    fn one_plain_command_needs_no_shell() {
+        let scripts = scripts(&[("start", "PORT=3000 node server.js --quiet")]);
+        let expected = Start::File {
+            entry: "/project/server.js".into(),
+            arguments: vec!["--quiet".into(), "a b".into()],
+            assignments: vec![("PORT".into(), "3000".into())],
+        };
+        assert_eq!(scripts.start("start", &["a b".into()]), Some(expected));
+        assert_eq!(scripts.start("stop", &[]), None);
+    }
+
+    #[test]
+    fn everything_else_goes_to_the_shell() {
+        for text in ["node a.js && node b.js", "node --test", "cross-env A=1 node a.js", "rm -r out", "echo x", ""] {
+            assert_eq!(scripts(&[("a", text)]).start("a", &[]), Some(Start::Shell), "{text}");
+        }
+        let with_pre = scripts(&[("a", "node a.js"), ("prea", "node b.js")]);
+        assert_eq!(with_pre.start("a", &[]), Some(Start::Shell));
+    }
+
+    #[test]
+    fn a_path_or_an_ending_means_a_file() {
+        for file in ["./build", "build.js", "a/b", "x.ts", "-", ".", "/x"] {
+            assert!(is_written_as_file(file), "{file}");
+        }
+        for name in ["build", "build:js", "test.unit", "js"] {
+            assert!(!is_written_as_file(name), "{name}");
+        }
+    }
+}

@@ -132,7 +132,7 @@ fn is_unix(grants: &[Grant<NetPattern>], path: &Path) -> bool {
     grants.iter().any(|grant| matches!(&grant.pattern, NetPattern::Unix(own) if own == path))
 }
 
-fn host_has_name(host: &HostPattern, name: &str) -> bool {
+pub(super) fn host_has_name(host: &HostPattern, name: &str) -> bool {
     match host {
         HostPattern::Public => true,
         HostPattern::Name(own) => own == name,
@@ -145,7 +145,7 @@ fn host_has_name(host: &HostPattern, name: &str) -> bool {
     }
 }
 
-fn host_reaches(host: &HostPattern, private: bool, ip: IpAddr, names: &[String]) -> bool {
+pub(super) fn host_reaches(host: &HostPattern, private: bool, ip: IpAddr, names: &[String]) -> bool {
     match host {
         HostPattern::Public => classify(ip) == AddressClass::Public,
         HostPattern::Address(own) => own.to_canonical() == ip,

@@ -8,6 +8,7 @@ mod decide;
 mod env;
 mod limits;
 mod net;
+mod reach;
 
 pub use address::{AddressClass, classify};
 pub use decide::{Decision, Request};

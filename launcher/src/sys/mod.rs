@@ -4,6 +4,8 @@
 pub mod memory;
 pub mod notification;
 pub mod process;
+pub mod random;
+pub mod socket;
 pub mod terminal;
 
 use std::io;

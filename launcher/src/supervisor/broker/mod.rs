@@ -2,6 +2,7 @@
 
 mod call;
 mod caller;
+pub mod network;
 
 pub use call::{Answer, Call};
 pub use caller::Caller;

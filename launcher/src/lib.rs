@@ -3,6 +3,7 @@
 //!
 //! A library only so that the tests in `tests/` reach the parts; the one program is `main.rs`.
 
+pub mod denial;
 pub mod jail;
 pub mod policy;
 pub mod script;

@@ -14,7 +14,12 @@ mod rule;
 
 pub use rule::Rule;
 
+use crate::policy::{AddonPackage, Grant, Policy};
 use libc::{ENOSYS, sock_filter};
+use std::path::Path;
+
+/// Landlock scopes signals from this ABI on (LANDLOCK_SCOPE_SIGNAL).
+const SIGNALS_ABI: u8 = 6;
 
 /// What the program depends on.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +29,25 @@ pub struct Setting {
     pub signals: Signals,
     pub sockets: Sockets,
     pub native_code: NativeCode,
+}
+
+impl Setting {
+    /// What `policy` wants, on a kernel with this Landlock.
+    pub fn new(policy: &Policy, landlock_abi: u8, sockets: Sockets) -> Setting {
+        let every_addon =
+            |grant: &Grant<AddonPackage>| grant.pattern.folders.iter().any(|folder| folder == Path::new("/"));
+        Setting {
+            processes: if policy.allow.run.is_empty() { Processes::Refused } else { Processes::Granted },
+            folders: if policy.allow.write.is_empty() { Folders::Left } else { Folders::Remade },
+            signals: if landlock_abi >= SIGNALS_ABI { Signals::Landlock } else { Signals::Broker },
+            native_code: if policy.allow.addons.iter().any(every_addon) {
+                NativeCode::Free
+            } else {
+                NativeCode::Watched
+            },
+            sockets,
+        }
+    }
 }
 
 /// Whether any program may be started.

@@ -1,6 +1,7 @@
 //! Starts the target, keeps it company, and ends with it.
 
 pub mod broker;
+pub mod report;
 
 use crate::policy::Policy;
 use std::ffi::OsString;

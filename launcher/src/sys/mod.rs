@@ -3,6 +3,7 @@
 
 pub mod memory;
 pub mod notification;
+pub mod path;
 pub mod process;
 pub mod random;
 pub mod socket;

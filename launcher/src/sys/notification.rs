@@ -4,8 +4,58 @@ use super::check;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
+/// `SECCOMP_IOCTL_NOTIF_RECV`, `_IOWR('!', 0, struct seccomp_notif)`.
+const RECV: libc::c_ulong = 0xc050_2100;
+/// `SECCOMP_IOCTL_NOTIF_SEND`, `_IOWR('!', 1, struct seccomp_notif_resp)`.
+const SEND: libc::c_ulong = 0xc018_2101;
 /// `SECCOMP_IOCTL_NOTIF_ID_VALID`, `_IOW('!', 2, __u64)`.
 const ID_VALID: libc::c_ulong = 0x4008_2102;
+/// `SECCOMP_IOCTL_NOTIF_ADDFD`, `_IOW('!', 3, struct seccomp_notif_addfd)`.
+const ADDFD: libc::c_ulong = 0x4018_2103;
+/// `SECCOMP_IOCTL_NOTIF_SET_FLAGS`, `_IOW('!', 4, __u64)`, Linux 6.6.
+const SET_FLAGS: libc::c_ulong = 0x4008_2104;
+const SYNC_WAKE_UP: u64 = 1;
+
+/// A later kernel may write more than it says in the request's number (SECCOMP_GET_NOTIF_SIZES), never as much as this.
+#[repr(C)]
+union Received {
+    notification: libc::seccomp_notif,
+    space: [u64; 128],
+}
+
+/// `struct seccomp_notif_addfd`.
+#[repr(C)]
+struct AddDescriptor {
+    id: u64,
+    flags: u32,
+    source: u32,
+    number: u32,
+    number_flags: u32,
+}
+
+/// Waits for the next notified call. `ENOENT`: its thread died meanwhile, or nobody is left to notify.
+pub fn receive(listener: BorrowedFd<'_>) -> io::Result<libc::seccomp_notif> {
+    let mut received = Received { space: [0; 128] };
+    // SAFETY: the kernel writes one notification, for which `received` has ample room; it wants it zeroed, as it is.
+    check(unsafe { libc::ioctl(listener.as_raw_fd(), RECV, &raw mut received) })?;
+    // SAFETY: every bit pattern is a notification, and the kernel has written one.
+    Ok(unsafe { received.notification })
+}
+
+/// Has the kernel wake both sides on one processor, as they take turns. `EINVAL` or `ENOTTY`: an older kernel.
+pub fn take_turns(listener: BorrowedFd<'_>) -> io::Result<()> {
+    // SAFETY: the flags go by value.
+    check(unsafe { libc::ioctl(listener.as_raw_fd(), SET_FLAGS, SYNC_WAKE_UP) })?;
+    Ok(())
+}
+
+/// Whether nobody is left to notify.
+pub fn is_over(listener: BorrowedFd<'_>) -> bool {
+    let mut wanted = libc::pollfd { fd: listener.as_raw_fd(), events: 0, revents: 0 };
+    // SAFETY: the kernel reads and writes one pollfd, which `wanted` is.
+    let ready = check(unsafe { libc::poll(&raw mut wanted, 1, 0) });
+    ready.is_err() || wanted.revents & (libc::POLLHUP | libc::POLLERR | libc::POLLNVAL) != 0
+}
 
 /// Whether the call with this id still waits for its answer.
 pub fn still_waits(listener: BorrowedFd<'_>, id: u64) -> bool {
@@ -21,5 +71,23 @@ pub fn answer(listener: BorrowedFd<'_>, id: u64, value: i64, errno: i32, flags: 
     Ok(())
 }
 
-/// `SECCOMP_IOCTL_NOTIF_SEND`, `_IOWR('!', 1, struct seccomp_notif_resp)`.
-const SEND: libc::c_ulong = 0xc018_2101;
+/// Lets the kernel go on with the call.
+pub fn proceed(listener: BorrowedFd<'_>, id: u64) -> io::Result<()> {
+    const CONTINUE: u32 = 1;
+    answer(listener, id, 0, 0, CONTINUE)
+}
+
+/// Answers with a new descriptor of the calling thread, a duplicate of `source`.
+pub fn answer_with(listener: BorrowedFd<'_>, id: u64, source: BorrowedFd<'_>, close_on_exec: bool) -> io::Result<()> {
+    const AND_SEND: u32 = 2;
+    let request = AddDescriptor {
+        id,
+        flags: AND_SEND,
+        source: source.as_raw_fd().cast_unsigned(),
+        number: 0,
+        number_flags: if close_on_exec { libc::O_CLOEXEC.cast_unsigned() } else { 0 },
+    };
+    // SAFETY: the kernel reads one `seccomp_notif_addfd`, which `request` is; `source` is open for the call's length.
+    check(unsafe { libc::ioctl(listener.as_raw_fd(), ADDFD, &raw const request) })?;
+    Ok(())
+}

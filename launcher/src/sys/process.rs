@@ -26,3 +26,12 @@ pub fn take_descriptor(handle: BorrowedFd<'_>, number: i32) -> io::Result<OwnedF
     // SAFETY: pidfd_getfd just gave us `copy`, so nothing else owns it.
     Ok(unsafe { OwnedFd::from_raw_fd(copy as i32) })
 }
+
+/// Makes `folder` the calling thread's own working folder; the whole process's where threads can't have one of their own.
+pub fn work_in(folder: BorrowedFd<'_>) -> io::Result<()> {
+    // SAFETY: unshare of CLONE_FS touches no memory. Where it is refused (containers), all threads move.
+    let _ = check(unsafe { libc::unshare(libc::CLONE_FS) });
+    // SAFETY: fchdir touches no memory.
+    check(unsafe { libc::fchdir(folder.as_raw_fd()) })?;
+    Ok(())
+}

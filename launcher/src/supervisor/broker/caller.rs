@@ -1,23 +1,24 @@
 //! The thread that made a notified call: its memory, its descriptors, and whether it still waits.
 
-use super::Call;
+use super::link::Link;
+use super::{Answer, Call};
 use crate::sys::memory::{self, Piece};
-use crate::sys::{notification, process};
+use crate::sys::process;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 
 /// One waiting thread. A copy may go to another thread of the broker, which then answers.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    listener: Arc<OwnedFd>,
+    link: Arc<Link>,
     id: u64,
     thread: i32,
 }
 
 impl Caller {
-    pub fn new(listener: Arc<OwnedFd>, call: &Call) -> Caller {
-        Caller { listener, id: call.id, thread: call.thread }
+    pub fn new(link: Arc<Link>, call: &Call) -> Caller {
+        Caller { link, id: call.id, thread: call.thread }
     }
 
     /// Its thread id, as seen from the broker.
@@ -25,10 +26,15 @@ impl Caller {
         self.thread
     }
 
+    /// A `/proc` in which threads are numbered as the broker sees them, and `self` is the broker.
+    pub fn proc(&self) -> BorrowedFd<'_> {
+        self.link.proc()
+    }
+
     /// Whether the call still waits. After reading and before acting this must be asked: the thread may have died, and
     /// its number may be another one's by now.
     pub fn still_waits(&self) -> bool {
-        notification::still_waits(self.listener.as_fd(), self.id)
+        self.link.still_waits(self.id)
     }
 
     /// Fills `into` from `address`, whole or with an error.
@@ -53,13 +59,27 @@ impl Caller {
         process::take_descriptor(handle.as_fd(), number)
     }
 
+    /// Has one of the pool's threads run `work` and send its answer: for calls that may wait.
+    pub fn later(&self, work: impl FnOnce(&Caller) -> Answer + Send + 'static) -> Answer {
+        let caller = self.clone();
+        let job = move || {
+            if caller.still_waits() {
+                let answer = work(&caller);
+                caller.link.answer(caller.id, answer);
+            }
+        };
+        match self.link.pool.run(job) {
+            Ok(()) => Answer::Later,
+            Err(_) => Answer::Error(libc::EAGAIN),
+        }
+    }
+
     /// Answers the call from another thread than the broker's loop, after `Answer::Later`.
     pub fn answer(&self, result: Result<i64, i32>) {
-        let (value, errno) = match result {
-            Ok(value) => (value, 0),
-            Err(errno) => (0, errno),
+        let answer = match result {
+            Ok(value) => Answer::Value(value),
+            Err(errno) => Answer::Error(errno),
         };
-        // A call that no longer waits needs no answer.
-        let _ = notification::answer(self.listener.as_fd(), self.id, value, errno, 0);
+        self.link.answer(self.id, answer);
     }
 }

@@ -1,8 +1,92 @@
 //! Answers the calls that the kernel cannot decide alone.
+//!
+//! One thread receives calls and answers them; what may wait goes to a pool. Every handler copies what it needs from
+//! the target once, decides on its copy, asks whether the caller still waits, and acts on descriptors of its own.
 
 mod call;
 mod caller;
+mod dispatch;
+mod exec;
+mod found;
+mod link;
 pub mod network;
+mod pool;
+mod setting;
 
 pub use call::{Answer, Call};
 pub use caller::Caller;
+pub use setting::{Descriptors, Jail, Setting};
+
+use crate::denial::Denial;
+use crate::policy::{Permission, Policy};
+use crate::sys::process;
+use exec::Exec;
+use link::{Link, Received};
+use std::fmt;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+
+/// Why there is no broker. Printed by `main` only.
+#[derive(Debug)]
+pub enum Error {
+    Thread(io::Error),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Thread(cause) => write!(out, "Cannot start the broker's thread: {cause}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// The broker of one jail, with what its handlers share.
+#[derive(Debug)]
+pub struct Broker {
+    policy: Arc<Policy>,
+    reports: crate::supervisor::report::Reports,
+    exec: Exec,
+}
+
+/// Starts to answer. Ends by itself when no process of the jail is left; if the launcher ends earlier, the listener is
+/// closed and every notified call fails with ENOSYS.
+pub fn start(listener: OwnedFd, setting: Setting) -> Result<(), Error> {
+    let broker = Broker { policy: setting.policy, reports: setting.reports, exec: Exec::default() };
+    let link = Arc::new(Link::new(listener, setting.proc));
+    thread::Builder::new()
+        .name("broker".into())
+        .stack_size(256 * 1024)
+        .spawn(move || serve(&broker, &link))
+        .map(drop)
+        .map_err(Error::Thread)
+}
+
+fn serve(broker: &Broker, link: &Arc<Link>) {
+    // Handlers name descriptors `self/fd/3`, as the kernel lacks variants of some calls that take a descriptor.
+    let _ = process::work_in(link.proc());
+    let table = dispatch::Table::new();
+    loop {
+        match link.receive() {
+            Ok(Received::Call(call)) => {
+                let caller = Caller::new(Arc::clone(link), &call);
+                link.answer(call.id, table.handler(&call)(broker, &caller, &call));
+            }
+            Ok(Received::Nothing) => {}
+            // Without a receiver every notified call would wait for ever: the listener is closed with the last `Link`.
+            Ok(Received::Over) | Err(_) => return,
+        }
+    }
+}
+
+impl Broker {
+    /// Refuses a request about a path, and tells of it.
+    fn refuse(&self, permission: Permission, path: &Path) -> Answer {
+        self.reports.tell(Denial::of_path(permission, path));
+        Answer::Error(libc::EACCES)
+    }
+}

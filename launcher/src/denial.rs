@@ -1,0 +1,101 @@
+//! The record of a refused request, and how it is written down.
+
+mod escape;
+mod harmless;
+
+pub use escape::escape;
+
+use crate::policy::Permission;
+use std::fmt::Write;
+use std::path::Path;
+
+/// A resource's text is cut after this many bytes: names that go into a report come from the target.
+const LONGEST: usize = 1024;
+
+/// One refused request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Denial {
+    pub permission: Permission,
+    /// What was asked for: a path, `host:port`, a program. As the target named it: never printed without `escape`.
+    pub resource: String,
+    pub source: Source,
+}
+
+/// Who says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The broker refused it: trusted.
+    Broker,
+    /// The runtime says that the kernel refused it: advisory, as the target can write this too.
+    Runtime,
+}
+
+impl Denial {
+    /// A refusal of the broker's.
+    pub fn by_broker(permission: Permission, resource: impl Into<String>) -> Denial {
+        Denial { permission, resource: shorten(resource.into()), source: Source::Broker }
+    }
+
+    /// What the runtime saw the kernel refuse.
+    pub fn by_runtime(permission: Permission, resource: impl Into<String>) -> Denial {
+        Denial { permission, resource: shorten(resource.into()), source: Source::Runtime }
+    }
+
+    /// A refusal of the broker's that is about a path.
+    pub fn of_path(permission: Permission, path: &Path) -> Denial {
+        Denial::by_broker(permission, path.to_string_lossy())
+    }
+
+    /// Whether every program asks for it, and goes on without.
+    pub fn is_harmless(&self) -> bool {
+        harmless::is_harmless(self.permission, &self.resource)
+    }
+
+    /// For people: `denied read /etc/passwd`.
+    pub fn line(&self) -> String {
+        format!("denied {} {}\n", self.permission, escape(&self.resource))
+    }
+
+    /// For programs: one JSON object in one line.
+    pub fn json(&self) -> String {
+        let trusted = self.source == Source::Broker;
+        format!(
+            "{{\"trusted\":{trusted},\"permission\":\"{}\",\"resource\":{}}}\n",
+            self.permission,
+            quote(&self.resource)
+        )
+    }
+}
+
+fn shorten(mut text: String) -> String {
+    if text.len() > LONGEST {
+        text.truncate(text.floor_char_boundary(LONGEST));
+        text.push('…');
+    }
+    text
+}
+
+/// A JSON string (RFC 8259, 7). What a terminal might obey is escaped too: people look at such files with `cat`.
+fn quote(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for character in text.chars() {
+        match character {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            _ if escape::is_safe(character) => quoted.push(character),
+            _ => {
+                for unit in character.encode_utf16(&mut [0; 2]) {
+                    // Writing to a String does not fail.
+                    let _ = write!(quoted, "\\u{unit:04x}");
+                }
+            }
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+#[cfg(test)]
+#[path = "denial/tests.rs"]
+mod tests;

@@ -1,0 +1,40 @@
+//! What the broker has to know when it starts.
+
+use crate::policy::Policy;
+use crate::supervisor::report::Reports;
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+#[derive(Debug)]
+pub struct Setting {
+    pub policy: Arc<Policy>,
+    pub reports: Reports,
+    /// `/proc` as the launcher saw it before it changed roots: `self` in it is the launcher.
+    pub proc: OwnedFd,
+    pub jail: Jail,
+    pub descriptors: Descriptors,
+    pub landlock_abi: u8,
+    /// The engine's program file; absolute, without symlinks.
+    pub engine: PathBuf,
+    /// Folders with cordon's own files: dist/ and the engine's.
+    pub installation: Vec<PathBuf>,
+}
+
+/// Which processes are the jail's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Jail {
+    /// Those of its PID namespace, its init (the guardian) aside.
+    Namespace,
+    /// What descends from the guardian, which adopts orphans. Its number is the one that the broker sees.
+    Descendants { guardian: i32 },
+}
+
+/// How the broker gets the target's descriptors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Descriptors {
+    /// pidfd_getfd(2) is permitted.
+    Fetched,
+    /// It is not, as in some containers: the broker makes sockets itself and keeps a duplicate of each.
+    Made,
+}

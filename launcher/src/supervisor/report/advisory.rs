@@ -1,0 +1,106 @@
+//! What the runtime says inside the target. Everything in it may be made up: it is bounded, parsed strictly, marked, and
+//! never decided by.
+
+use super::Reports;
+use crate::denial::Denial;
+use crate::policy::Permission;
+use jsonc_parser::{JsonValue, ParseOptions, parse_to_value};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::os::fd::OwnedFd;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Longer lines are skipped.
+const LONGEST_LINE: usize = 16 * 1024;
+/// Lines in one second; then the pipe fills and the target waits or drops its own.
+const LINES_PER_SECOND: u32 = 2_000;
+const SECOND: Duration = Duration::from_secs(1);
+
+pub fn start(reports: Reports, pipe: OwnedFd) -> io::Result<()> {
+    thread::Builder::new()
+        .name("runtime".into())
+        // The parser goes 512 levels deep at most.
+        .stack_size(1024 * 1024)
+        .spawn(move || follow(&reports, BufReader::with_capacity(LONGEST_LINE, File::from(pipe))))
+        .map(drop)
+}
+
+fn follow(reports: &Reports, mut lines: impl BufRead) {
+    let mut pace = Pace::new();
+    let mut line = Vec::new();
+    while let Ok(more) = next_line(&mut lines, &mut line) {
+        if !more {
+            return;
+        }
+        if let Some(denial) = parse(&line) {
+            reports.tell(denial);
+        }
+        pace.keep();
+    }
+}
+
+/// Reads one line into `line`, which is left empty when it is too long. `false` at the end.
+fn next_line(lines: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
+    line.clear();
+    let length = lines.by_ref().take(LONGEST_LINE as u64).read_until(b'\n', line)?;
+    if length == 0 {
+        return Ok(false);
+    }
+    if line.last() == Some(&b'\n') {
+        return Ok(true);
+    }
+    line.clear();
+    lines.skip_until(b'\n')?;
+    Ok(true)
+}
+
+/// `{"permission":"read","resource":"/etc/passwd"}`; other keys are ignored.
+fn parse(line: &[u8]) -> Option<Denial> {
+    let text = std::str::from_utf8(line).ok()?;
+    let value = parse_to_value(text, &strict()).ok()??;
+    let JsonValue::Object(object) = value else { return None };
+    let permission = Permission::by_name(object.get_string("permission")?)?;
+    let resource = object.get_string("resource")?;
+    (!resource.is_empty()).then(|| Denial::by_runtime(permission, resource.as_ref()))
+}
+
+/// JSON as RFC 8259 has it.
+fn strict() -> ParseOptions {
+    ParseOptions {
+        allow_comments: false,
+        allow_loose_object_property_names: false,
+        allow_trailing_commas: false,
+        allow_missing_commas: false,
+        allow_single_quoted_strings: false,
+        allow_hexadecimal_numbers: false,
+        allow_unary_plus_numbers: false,
+        allow_bare_decimal_point_numbers: false,
+        allow_non_finite_numbers: false,
+        allow_extended_string_escapes: false,
+    }
+}
+
+struct Pace {
+    since: Instant,
+    lines: u32,
+}
+
+impl Pace {
+    fn new() -> Pace {
+        Pace { since: Instant::now(), lines: 0 }
+    }
+
+    fn keep(&mut self) {
+        self.lines += 1;
+        if self.lines < LINES_PER_SECOND {
+            return;
+        }
+        thread::sleep(SECOND.saturating_sub(self.since.elapsed()));
+        *self = Pace::new();
+    }
+}
+
+#[cfg(test)]
+#[path = "advisory_tests.rs"]
+mod tests;

@@ -5,8 +5,10 @@
 
 pub mod denial;
 pub mod jail;
+pub mod manifest;
 pub mod policy;
 pub mod script;
+pub mod suggest;
 pub mod supervisor;
 mod sys;
 pub mod trust;

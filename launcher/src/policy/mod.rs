@@ -12,7 +12,7 @@ mod reach;
 
 pub use address::{AddressClass, classify};
 pub use decide::{Decision, Request};
-pub use env::EnvPattern;
+pub use env::{EnvPattern, is_dangerous};
 pub use limits::Limits;
 pub use net::{Cidr, HostPattern, ListenPattern, NetPattern, PortPattern};
 

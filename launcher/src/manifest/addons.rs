@@ -1,0 +1,69 @@
+//! Packages of `addons` grants: the folders that their native code may be loaded from.
+
+use super::error::{Error, Problem, quoted};
+use super::file;
+use super::json::Value;
+use super::path::{refuse_planted, walk, walk_wish};
+use super::section::Wish;
+use crate::policy::{AddonPackage, Grant};
+use std::path::{Path, PathBuf};
+
+/// The folders of the package that `wish` names, or of a path such as `./build/Release`; `None` where it is not
+/// installed.
+pub fn package(wish: &Wish, project: &Path, writable: &[PathBuf]) -> Result<Option<Grant<AddonPackage>>, Error> {
+    let folders = if wish.text.starts_with(['.', '/']) {
+        let walked = walk_wish(wish)?;
+        refuse_planted(&walked, writable, wish)?;
+        walked.exists.then_some(walked.real).into_iter().collect()
+    } else {
+        refuse_other_names(wish)?;
+        let Some(folder) = installed(&wish.text, project) else { return Ok(None) };
+        let optional = optional_dependencies(&folder)?;
+        let found = optional.iter().filter_map(|name| installed(name, &folder));
+        std::iter::once(folder.clone()).chain(found).collect::<Vec<PathBuf>>()
+    };
+    if folders.iter().any(|folder| writable.iter().any(|own| folder.starts_with(own) || own.starts_with(folder))) {
+        let what = format!("{} lies where the program may write", quoted(&wish.text));
+        return Err(Problem::new(what, "native code has to come from where only you can change it").at(&wish.place));
+    }
+    let pattern = AddonPackage { name: wish.text.clone(), folders };
+    let grant = Grant { pattern, text: wish.text.clone(), origin: wish.place.origin.clone() };
+    Ok((!grant.pattern.folders.is_empty()).then_some(grant))
+}
+
+/// A name as npm takes it: `name`, `@scope/name`.
+fn refuse_other_names(wish: &Wish) -> Result<(), Error> {
+    let bare = match wish.text.strip_prefix('@') {
+        Some(scoped) => scoped.split_once('/').filter(|(scope, _)| is_name(scope)).map(|(_, name)| name),
+        None => Some(wish.text.as_str()),
+    };
+    if bare.is_some_and(is_name) {
+        return Ok(());
+    }
+    let what = format!("{} is not a package's name", quoted(&wish.text));
+    Err(Problem::new(what, "write the name of the package that brings the addon, such as \"sharp\"").at(&wish.place))
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty()
+        && !text.starts_with('.')
+        && text != "node_modules"
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~'))
+}
+
+/// The real folder that Node.js finds `name` at, from `folder` upwards.
+fn installed(name: &str, folder: &Path) -> Option<PathBuf> {
+    let places = folder.ancestors().filter(|above| above.file_name().is_none_or(|name| name != "node_modules"));
+    let found = places.map(|above| above.join("node_modules").join(name)).find(|place| place.is_dir())?;
+    walk(&found).ok().filter(|walked| walked.exists).map(|walked| walked.real)
+}
+
+fn optional_dependencies(folder: &Path) -> Result<Vec<String>, Error> {
+    let Some(document) = file::document(folder)? else { return Ok(Vec::new()) };
+    let Some(member) = document.root.member("optionalDependencies") else { return Ok(Vec::new()) };
+    let Value::Object(members) = &member.node.value else { return Ok(Vec::new()) };
+    let scoped = |name: &str| {
+        is_name(name.strip_prefix('@').and_then(|rest| rest.split_once('/')).map_or(name, |(_, name)| name))
+    };
+    Ok(members.iter().map(|member| member.name.clone()).filter(|name| scoped(name)).take(200).collect())
+}

@@ -1,0 +1,190 @@
+//! Which package.json counts, and what the program's own code is.
+
+use super::error::{Error, file_place};
+use super::file::{self, Document};
+use super::path::walk;
+use super::section::{Key, Section, Wish};
+use super::workspace::Patterns;
+use crate::policy::Permission;
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+/// What is started, as far as the search for its package.json goes.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// The real folder of the entry file, or the current folder where there is no file.
+    pub folder: PathBuf,
+    /// The entry file, without symlinks.
+    pub file: Option<PathBuf>,
+}
+
+/// The project that a program belongs to.
+#[derive(Debug, Default)]
+pub struct Project {
+    /// The package.json that counts.
+    pub manifest: Option<PathBuf>,
+    pub key: Key,
+    /// The folder that the manifest's relative paths start at.
+    pub folder: PathBuf,
+    /// The folder of the whole package or workspace; none where the program lies in HOME or the like.
+    pub root: Option<PathBuf>,
+    /// Own code, before secrets are taken out.
+    pub readable: Vec<PathBuf>,
+    pub workspace: Patterns,
+    /// Folders that the manifests around this one let their programs write.
+    pub writable: Vec<PathBuf>,
+}
+
+/// Folders that are nobody's own code, whatever lies in them.
+const SYSTEM: [&str; 22] = [
+    "/",
+    "/bin",
+    "/boot",
+    "/dev",
+    "/dev/shm",
+    "/etc",
+    "/home",
+    "/lib",
+    "/media",
+    "/mnt",
+    "/opt",
+    "/proc",
+    "/root",
+    "/run",
+    "/sbin",
+    "/srv",
+    "/sys",
+    "/tmp",
+    "/usr",
+    "/usr/local",
+    "/var",
+    "/var/tmp",
+];
+
+/// Whether `folder` holds more than one program's own code: HOME, `/`, what is above them, and the system's own folders.
+pub fn never_own(folder: &Path, homes: &[PathBuf]) -> bool {
+    SYSTEM.iter().any(|system| folder == Path::new(system)) || homes.iter().any(|home| home.starts_with(folder))
+}
+
+/// Finds the project of `start`. `flags` are the write wishes of the command line.
+pub fn project(start: &Start, homes: &[PathBuf], flags: &Section) -> Result<Project, Error> {
+    let mut writable = writes(&flags.allow);
+    let mut accepted = accepted(&start.folder, homes, &mut writable)?;
+    let Some(nearest) = accepted.pop() else { return Ok(without_manifest(start, homes, writable)) };
+    let folder = folder_of(&nearest);
+    let workspace = workspace_of(&folder, &accepted, &nearest)?;
+    let own_key = nearest.key()?;
+    let (root, patterns, counts, key) = match workspace {
+        Some((root, patterns)) if own_key.is_some() => (folder_of(root), patterns, nearest.file.clone(), own_key),
+        Some((root, patterns)) => (folder_of(root), patterns, root.file.clone(), root.key()?),
+        None => (folder.clone(), Patterns::of(&nearest)?, nearest.file.clone(), own_key),
+    };
+    Ok(Project {
+        folder: counts.parent().unwrap_or(&root).to_path_buf(),
+        manifest: Some(counts),
+        key: key.unwrap_or_default(),
+        readable: vec![root.clone()],
+        root: Some(root),
+        workspace: patterns,
+        writable,
+    })
+}
+
+fn folder_of(document: &Document) -> PathBuf {
+    document.file.parent().unwrap_or(Path::new("/")).to_path_buf()
+}
+
+/// The package.json files above `folder` that may count, the outermost first. What lies in a folder that one further
+/// out, or a flag, lets its programs write is not among them: a program could have put it there.
+fn accepted(folder: &Path, homes: &[PathBuf], writable: &mut Vec<PathBuf>) -> Result<Vec<Document>, Error> {
+    let mut accepted = Vec::new();
+    let mut above: Vec<&Path> = folder.ancestors().filter(|folder| may_count(folder, homes)).collect();
+    above.reverse();
+    for folder in above {
+        let inside = |own: &PathBuf| folder.starts_with(own) || folder.join("package.json") == *own;
+        if writable.iter().any(inside) {
+            continue;
+        }
+        let Some(document) = file::document(folder)? else { continue };
+        if is_anybodys(&document)? || is_planted(&document, writable)? {
+            continue;
+        }
+        if document.cordon()?.is_some() {
+            let key = document.key()?.unwrap_or_default();
+            writable.extend(writes(&key.section.allow));
+            key.scripts.iter().for_each(|(_, section)| writable.extend(writes(&section.allow)));
+        }
+        accepted.push(document);
+    }
+    Ok(accepted)
+}
+
+fn may_count(folder: &Path, homes: &[PathBuf]) -> bool {
+    !folder.iter().any(|name| name == "node_modules") && !never_own(folder, homes)
+}
+
+/// Where anybody may make files, only the user's and root's own count.
+fn is_anybodys(document: &Document) -> Result<bool, Error> {
+    let folder = folder_of(document);
+    let metadata = |path: &Path| {
+        fs::metadata(path).map_err(|error| Error {
+            place: Some(file_place(path)),
+            what: format!("it cannot be examined: {error}"),
+            fix: String::new(),
+        })
+    };
+    if metadata(&folder)?.mode() & 0o002 == 0 || document.owner == 0 {
+        return Ok(false);
+    }
+    Ok(document.owner != metadata(Path::new("/proc/self"))?.uid())
+}
+
+/// A package.json that is a symlink into a folder that programs may write.
+fn is_planted(document: &Document, writable: &[PathBuf]) -> Result<bool, Error> {
+    if writable.is_empty() {
+        return Ok(false);
+    }
+    let walked = walk(&document.file).map_err(|error| Error {
+        place: Some(file_place(&document.file)),
+        what: format!("it cannot be followed: {error}"),
+        fix: String::new(),
+    })?;
+    Ok(writable.iter().any(|own| walked.real.starts_with(own)))
+}
+
+/// Real paths of write wishes; what cannot be followed is reported when the wish itself is resolved.
+fn writes(wishes: &[Wish]) -> Vec<PathBuf> {
+    let write = wishes.iter().filter(|wish| wish.permission == Permission::Write);
+    write.filter_map(|wish| super::path::walk_wish(wish).ok()).map(|walked| walked.real).collect()
+}
+
+/// The workspace's root that has `folder` as a member: the nearest one further out.
+fn workspace_of<'a>(
+    folder: &Path,
+    above: &'a [Document],
+    nearest: &Document,
+) -> Result<Option<(&'a Document, Patterns)>, Error> {
+    for document in above.iter().rev() {
+        let patterns = Patterns::of(document)?;
+        let relative = folder.strip_prefix(folder_of(document)).unwrap_or(Path::new(""));
+        if patterns.names(relative) && document.file != nearest.file {
+            return Ok(Some((document, patterns)));
+        }
+    }
+    Ok(None)
+}
+
+/// Without a package.json own code is the entry file's folder; the outermost node_modules for a program in one (a
+/// global installation); the file alone in a folder that is nobody's own.
+fn without_manifest(start: &Start, homes: &[PathBuf], writable: Vec<PathBuf>) -> Project {
+    let modules =
+        start.folder.ancestors().filter(|folder| folder.file_name().is_some_and(|name| name == "node_modules")).last();
+    let root = modules.unwrap_or(&start.folder).to_path_buf();
+    let (root, readable) = if never_own(&root, homes) {
+        (None, start.file.iter().cloned().collect())
+    } else {
+        (Some(root.clone()), vec![root])
+    };
+    Project { folder: start.folder.clone(), root, readable, writable, ..Project::default() }
+}

@@ -1,0 +1,31 @@
+//! From package.json and the flags to a `Policy`: what is asked for, which file counts, what it means here.
+//!
+//! `section` and `json` read what is written, `find` decides which package.json counts, the others say what one kind of
+//! grant means, and `resolve` joins them.
+
+mod addons;
+mod error;
+mod file;
+mod find;
+mod host;
+pub mod json;
+mod limits;
+mod path;
+mod programs;
+mod resolve;
+mod secrets;
+mod section;
+#[cfg(test)]
+mod testing;
+mod workspace;
+mod write;
+
+pub use error::{Error, Place, Problem, escaped, quoted, shown};
+pub use file::{Document, parse};
+pub use find::{Project, Start};
+pub use host::{listen, net};
+pub use limits::{NAMES as LIMIT_NAMES, set as set_limit};
+pub use path::walk;
+pub use resolve::{Note, Question, Resolved, resolve};
+pub use section::{Key, Section, Wish};
+pub use write::Absent;

@@ -3,9 +3,12 @@
 //!
 //! A library only so that the tests in `tests/` reach the parts; the one program is `main.rs`.
 
+pub mod args;
 pub mod denial;
+pub mod engine;
 pub mod jail;
 pub mod manifest;
+pub mod permissions;
 pub mod policy;
 pub mod script;
 pub mod suggest;

@@ -1,4 +1,127 @@
 #![deny(unsafe_code)]
 //! The `cordon` command.
 
-fn main() {}
+use launcher::args::{self, Line, Meaning, help};
+use launcher::engine::{self, Installation};
+use launcher::manifest::{self, Question, Resolved, Start};
+use launcher::permissions;
+use launcher::supervisor::{Ended, Namespaces, Plan, ReportPlan};
+use std::error::Error;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// cordon itself could not do its work; what a target returns is its own.
+const FAILED: u8 = 125;
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+fn main() -> ExitCode {
+    match command(std::env::args_os().skip(1)) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("cordon: {error}");
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+fn command(words: impl Iterator<Item = std::ffi::OsString>) -> Result<ExitCode> {
+    let line = args::parse(words)?;
+    if line.help {
+        return print(&help::command(line.command));
+    }
+    match line.command.name {
+        "run" => run(&line),
+        "permissions" => show_permissions(&line),
+        "help" => print(&help::topic(line.rest.first().map(AsRef::as_ref))?),
+        "version" => print(&format!("cordon {}, engine {}\n", env!("CARGO_PKG_VERSION"), engine::VERSION)),
+        other => Err(format!("Cannot run cordon {other}: this build has no such command").into()),
+    }
+}
+
+/// What is to be started, and what it may do.
+struct Asked {
+    folder: PathBuf,
+    installation: Installation,
+    resolved: Resolved,
+}
+
+fn run(line: &Line) -> Result<ExitCode> {
+    if line.rest.is_empty() && !line.has_code() {
+        return Err("Cannot run nothing; write cordon run <file>, or - for code from stdin".into());
+    }
+    let asked = ask(line)?;
+    let plan = plan(line, &asked)?;
+    for absent in &asked.resolved.absent {
+        absent.make()?;
+    }
+    match launcher::supervisor::run(plan)? {
+        Ended::Code(code) => Ok(ExitCode::from(u8::try_from(code & 0xff).unwrap_or(FAILED))),
+        Ended::Signal(signal) => Ok(ExitCode::from(u8::try_from(128 + signal).unwrap_or(FAILED))),
+    }
+}
+
+fn ask(line: &Line) -> Result<Asked> {
+    let folder = std::env::current_dir().map_err(|error| format!("Cannot find the current folder: {error}"))?;
+    let installation = Installation::find()?;
+    let flags = args::section(&line.flags, &folder)?;
+    let homes = manifest::homes();
+    let start = Start::new(line.file(), &folder, &homes)?;
+    let path: Vec<PathBuf> =
+        std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default();
+    let question = Question {
+        start: &start,
+        flags: &flags,
+        scripts: &[],
+        homes: &homes,
+        path: &path,
+        engine: &installation.engine,
+    };
+    let resolved = manifest::resolve(&question)?;
+    Ok(Asked { folder, resolved, installation })
+}
+
+fn plan(line: &Line, asked: &Asked) -> Result<Plan> {
+    let policy = asked.resolved.policy.clone();
+    Ok(Plan {
+        arguments: asked.installation.arguments(line, &policy),
+        environment: engine::environment(&policy, std::env::vars_os()),
+        engine: asked.installation.engine.clone(),
+        installation: asked.installation.readable.clone(),
+        folder: asked.folder.clone(),
+        namespaces: if line.value(Meaning::Namespaces) == Some("off") {
+            Namespaces::Off
+        } else {
+            Namespaces::WherePossible
+        },
+        landlock_at_most: line.value(Meaning::Landlock).and_then(|abi| abi.parse().ok()),
+        report: report(line, &asked.folder)?,
+        policy,
+    })
+}
+
+fn report(line: &Line, folder: &Path) -> Result<ReportPlan> {
+    let json = match line.value(Meaning::Report) {
+        None => None,
+        Some(text) => match text.strip_prefix("json:").filter(|file| !file.is_empty()) {
+            Some(file) => Some(folder.join(file)),
+            None => return Err("Cannot use flag --report: it names no file; write --report=json:<file>".into()),
+        },
+    };
+    Ok(ReportPlan { quiet: line.last(Meaning::Quiet).is_some(), json })
+}
+
+fn show_permissions(line: &Line) -> Result<ExitCode> {
+    let asked = ask(line)?;
+    let json = line.last(Meaning::Json).is_some();
+    print(&if json { permissions::json(&asked.resolved) } else { permissions::text(&asked.resolved) })
+}
+
+/// A closed pipe (`cordon help | head -1`) is no failure.
+fn print(text: &str) -> Result<ExitCode> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(format!("Cannot write: {error}").into()),
+        _ => Ok(ExitCode::SUCCESS),
+    }
+}

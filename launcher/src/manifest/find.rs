@@ -95,6 +95,13 @@ fn folder_of(document: &Document) -> PathBuf {
     document.file.parent().unwrap_or(Path::new("/")).to_path_buf()
 }
 
+/// Folders and files that the manifests around `folder` let programs write.
+pub fn writable_around(folder: &Path, homes: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
+    let mut writable = Vec::new();
+    accepted(folder, homes, &mut writable)?;
+    Ok(writable)
+}
+
 /// The package.json files above `folder` that may count, the outermost first. What lies in a folder that one further
 /// out, or a flag, lets its programs write is not among them: a program could have put it there.
 fn accepted(folder: &Path, homes: &[PathBuf], writable: &mut Vec<PathBuf>) -> Result<Vec<Document>, Error> {

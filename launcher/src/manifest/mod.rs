@@ -15,6 +15,7 @@ mod programs;
 mod resolve;
 mod secrets;
 mod section;
+mod start;
 #[cfg(test)]
 mod testing;
 mod workspace;
@@ -28,4 +29,5 @@ pub use limits::{NAMES as LIMIT_NAMES, set as set_limit};
 pub use path::walk;
 pub use resolve::{Note, Question, Resolved, resolve};
 pub use section::{Key, Section, Wish};
+pub use start::homes;
 pub use write::Absent;

@@ -1,0 +1,11 @@
+//! The command line: one table (contract/commands.json) yields the parser, help, completions and the manual page.
+
+mod entries;
+mod grants;
+pub mod help;
+mod parse;
+mod table;
+
+pub use grants::section;
+pub use parse::{Error, Line, Typed, parse};
+pub use table::{Command, Meaning, command};

@@ -5,7 +5,7 @@ use launcher::args::{self, Line, Meaning, help};
 use launcher::engine::{self, Installation};
 use launcher::manifest::{self, Question, Resolved, Start};
 use launcher::permissions;
-use launcher::supervisor::{Ended, Namespaces, Plan, ReportPlan};
+use launcher::supervisor::{Namespaces, Plan, ReportPlan};
 use std::error::Error;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -56,10 +56,7 @@ fn run(line: &Line) -> Result<ExitCode> {
     for absent in &asked.resolved.absent {
         absent.make()?;
     }
-    match launcher::supervisor::run(plan)? {
-        Ended::Code(code) => Ok(ExitCode::from(u8::try_from(code & 0xff).unwrap_or(FAILED))),
-        Ended::Signal(signal) => Ok(ExitCode::from(u8::try_from(128 + signal).unwrap_or(FAILED))),
-    }
+    Err(format!("Cannot start {}: this build has no supervisor", plan.engine.display()).into())
 }
 
 fn ask(line: &Line) -> Result<Asked> {

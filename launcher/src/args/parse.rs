@@ -118,7 +118,10 @@ fn flag(command: &'static Command, word: &OsStr, words: &mut impl Iterator<Item 
         (Takes::Required, None) => match words.next() {
             Some(next) => Some(next),
             None => {
-                return Err(Error { what: format!("{} has no value", shown()), fix: format!("write {}", flag.shown()) });
+                return Err(Error {
+                    what: format!("{} has no value", shown()),
+                    fix: format!("write {}", flag.shown()),
+                });
             }
         },
         (_, given) => given,

@@ -46,21 +46,19 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.place {
-            Some(place) => match &place.origin {
-                Origin::Manifest { file, pointer } => {
-                    write!(out, "Cannot use manifest {}", shown(file))?;
-                    if let Some((line, column)) = place.position {
-                        write!(out, ":{line}:{column}")?;
-                    }
-                    if !pointer.is_empty() {
-                        write!(out, " at {}", escaped(pointer))?;
-                    }
-                    write!(out, ": ")?;
+        match self.place.as_ref().map(|place| (&place.origin, place.position)) {
+            Some((Origin::Manifest { file, pointer }, position)) => {
+                write!(out, "Cannot use manifest {}", shown(file))?;
+                if let Some((line, column)) = position {
+                    write!(out, ":{line}:{column}")?;
                 }
-                Origin::Flag(text) => write!(out, "Cannot use flag {}: ", escaped(text))?,
-                Origin::Default(reason) => write!(out, "Cannot give {reason}: ")?,
-            },
+                if !pointer.is_empty() {
+                    write!(out, " at {}", escaped(pointer))?;
+                }
+                write!(out, ": ")?;
+            }
+            Some((Origin::Flag(text), _)) => write!(out, "Cannot use flag {}: ", escaped(text))?,
+            Some((Origin::Default(reason), _)) => write!(out, "Cannot give {reason}: ")?,
             None => {}
         }
         write!(out, "{}", self.what)?;

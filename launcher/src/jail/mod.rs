@@ -1,3 +1,15 @@
-//! A policy, as the kernel holds it.
+//! From a policy to the kernel's terms: what confines one target, ready before the target is made.
 
+mod carve;
+mod error;
+pub mod features;
 pub mod filter;
+pub mod landlock;
+mod limits;
+mod namespaces;
+mod system;
+pub mod target;
+mod terminal;
+pub mod view;
+
+pub use error::Error;

@@ -1,7 +1,20 @@
 //! Starts the target, keeps it company, and ends with it.
 
 pub mod broker;
+mod control;
+mod error;
+mod guardian;
+mod preparation;
 pub mod report;
+mod run;
+mod running;
+mod session;
+mod signals;
+mod usage;
+
+pub use error::Error;
+pub use run::run;
+pub use signals::{close_inherited, end_as};
 
 use crate::policy::Policy;
 use std::ffi::OsString;
@@ -43,4 +56,11 @@ pub struct ReportPlan {
     pub quiet: bool,
     /// JSON lines go here, `--report=json:<file>`.
     pub json: Option<PathBuf>,
+}
+
+/// How a target ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    Code(i32),
+    Signal(i32),
 }

@@ -1,0 +1,130 @@
+//! A view as a Landlock ruleset (landlock(7)).
+
+use super::Error;
+use super::view::{Access, Links, Rule, View};
+use crate::sys::file;
+use landlock::{
+    ABI, Access as _, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, PathBeneath, Ruleset, RulesetAttr,
+    RulesetCreated, RulesetCreatedAttr, Scope, make_bitflags,
+};
+use std::ffi::CString;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+
+/// The oldest ABI that holds: before 3, files could be truncated without a right.
+pub const OLDEST: u8 = 3;
+/// The newest ABI that is used: what later ones add was not seen to work with the rest.
+pub const NEWEST: u8 = 7;
+
+/// From this ABI on, signals stay inside the jail by the ruleset.
+pub const SIGNALS: u8 = 6;
+
+/// Which ABI to use, given the kernel's and a wish.
+pub fn abi(kernel: u8, at_most: Option<u8>) -> Result<u8, Error> {
+    let abi = kernel.min(at_most.unwrap_or(NEWEST)).min(NEWEST);
+    if abi < OLDEST { Err(Error::Landlock(abi)) } else { Ok(abi) }
+}
+
+/// Everything that a ruleset of this ABI can refuse is refused, except what `view` says. Connections and listening are
+/// refused altogether where the ABI knows of them: the broker, which is outside, makes them.
+pub fn ruleset(view: &View, abi: u8) -> Result<OwnedFd, Error> {
+    let mut ruleset = empty(abi).map_err(|cause| Error::Ruleset(cause.to_string()))?;
+    for rule in &view.rules {
+        ruleset = add(ruleset, rule, abi)?;
+    }
+    Option::<OwnedFd>::from(ruleset).ok_or_else(|| Error::Ruleset(String::from("the kernel gave none")))
+}
+
+/// The rights on files in /proc, as the kernel's numbers.
+pub fn reading() -> u64 {
+    AccessFs::ReadFile as u64
+}
+
+/// The rights on folders in /proc.
+pub fn reading_and_listing() -> u64 {
+    AccessFs::ReadFile as u64 | AccessFs::ReadDir as u64
+}
+
+fn known(abi: u8) -> ABI {
+    match abi {
+        0..=3 => ABI::V3,
+        4 => ABI::V4,
+        5 => ABI::V5,
+        6 => ABI::V6,
+        _ => ABI::V7,
+    }
+}
+
+fn empty(abi: u8) -> Result<RulesetCreated, landlock::RulesetError> {
+    let known = known(abi);
+    let mut ruleset =
+        Ruleset::default().set_compatibility(CompatLevel::HardRequirement).handle_access(AccessFs::from_all(known))?;
+    if abi >= 4 {
+        ruleset = ruleset.handle_access(AccessNet::from_all(known))?;
+    }
+    if abi >= SIGNALS {
+        ruleset = ruleset.scope(Scope::from_all(known))?;
+    }
+    ruleset.create()
+}
+
+fn add(ruleset: RulesetCreated, rule: &Rule, abi: u8) -> Result<RulesetCreated, Error> {
+    let failed = |cause| Error::Path { action: "grant", path: rule.path.clone(), cause };
+    let Some(place) = open(rule).map_err(failed)? else { return Ok(ruleset) };
+    let folder = file::is_folder(place.as_fd()).map_err(failed)?;
+    let wanted = rights(rule.access, abi);
+    let allowed = if folder { wanted } else { wanted & AccessFs::from_file(known(abi)) };
+    if allowed.is_empty() {
+        return Ok(ruleset);
+    }
+    ruleset.add_rule(PathBeneath::new(place, allowed)).map_err(|cause| Error::Ruleset(cause.to_string()))
+}
+
+/// `None` where there is nothing, or nothing that this user may reach: what is absent can't be granted.
+fn open(rule: &Rule) -> io::Result<Option<OwnedFd>> {
+    let path = CString::new(rule.path.as_os_str().as_bytes())?;
+    let opened = match rule.links {
+        Links::Follow => file::handle(&path),
+        Links::Refuse => file::handle_without_links(&path),
+    };
+    match opened {
+        Ok(place) => Ok(Some(place)),
+        Err(error) => match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied | io::ErrorKind::NotADirectory => Ok(None),
+            _ => Err(error),
+        },
+    }
+}
+
+fn rights(access: Access, abi: u8) -> BitFlags<AccessFs> {
+    match access {
+        Access::Read => make_bitflags!(AccessFs::{ReadFile | ReadDir}),
+        Access::List => AccessFs::ReadDir.into(),
+        Access::Execute => make_bitflags!(AccessFs::{Execute | ReadFile}),
+        Access::Device if abi >= 5 => make_bitflags!(AccessFs::{ReadFile | WriteFile | IoctlDev}),
+        Access::Device => make_bitflags!(AccessFs::{ReadFile | WriteFile}),
+        // Everything but devices: nothing that is made here may become one.
+        Access::Write => make_bitflags!(AccessFs::{
+            WriteFile | Truncate | RemoveDir | RemoveFile | MakeDir | MakeReg | MakeSock | MakeFifo | MakeSym | Refer
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_abi_below_three_is_refused() {
+        assert!(matches!(abi(2, None), Err(Error::Landlock(2))));
+        assert!(matches!(abi(7, Some(2)), Err(Error::Landlock(2))));
+        assert!(matches!(abi(0, None), Err(Error::Landlock(0))));
+    }
+
+    #[test]
+    fn a_wish_never_raises_the_abi_above_the_kernels() {
+        assert_eq!(abi(4, Some(6)).expect("it holds"), 4);
+        assert_eq!(abi(9, None).expect("it holds"), NEWEST);
+    }
+}

@@ -1,0 +1,1 @@
+//! A further layer where the kernel allows it.

@@ -1,0 +1,98 @@
+//! What every target may see of the system, each with its reason.
+
+/// Shared libraries of the engine, of granted programs and of addons; the dynamic linker's cache.
+pub const LIBRARIES: &[&str] = &["/usr/lib", "/usr/lib64", "/usr/lib32", "/usr/local/lib", "/lib", "/lib64"];
+
+/// Programs that the kernel starts to load another: the only ones that every target may execute beside the engine.
+pub const LOADERS: &[&str] = &[
+    "/lib64/ld-linux-x86-64.so.2",
+    "/lib/ld-linux-aarch64.so.1",
+    "/lib/ld-musl-x86_64.so.1",
+    "/lib/ld-musl-aarch64.so.1",
+];
+
+/// Readable files and folders, nothing in them a secret.
+pub const READABLE: &[&str] = &[
+    // ld.so: where libraries are.
+    "/etc/ld.so.cache",
+    // glibc and c-ares: how names of hosts, services and protocols are looked up.
+    "/etc/nsswitch.conf",
+    "/etc/resolv.conf",
+    "/etc/hosts",
+    "/etc/host.conf",
+    "/etc/gai.conf",
+    "/etc/services",
+    "/etc/protocols",
+    // getpwuid, for os.userInfo(): names, no passwords.
+    "/etc/passwd",
+    "/etc/group",
+    // The time zone, and every zone's rules.
+    "/etc/localtime",
+    "/etc/timezone",
+    "/usr/share/zoneinfo",
+    // OpenSSL: its settings and the certificates of public authorities, where distributions keep them.
+    "/etc/ssl/openssl.cnf",
+    "/etc/ssl/cert.pem",
+    "/etc/ssl/certs",
+    "/etc/pki/tls/openssl.cnf",
+    "/etc/pki/tls/cert.pem",
+    "/etc/pki/tls/certs",
+    "/etc/pki/ca-trust/extracted",
+    "/usr/share/ca-certificates",
+    // Which distribution this is: addons choose their build by it.
+    "/etc/os-release",
+    // os.cpus(), os.availableParallelism(), the engine's thread pool.
+    "/sys/devices/system/cpu",
+    // The allocator looks whether huge pages are on.
+    "/sys/kernel/mm/transparent_hugepage/enabled",
+];
+
+/// Devices that hold nothing.
+pub const DEVICES: &[&str] = &["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"];
+
+/// Symlinks in /dev that programs count on.
+pub const DEVICE_LINKS: &[(&str, &str)] = &[
+    ("/dev/fd", "/proc/self/fd"),
+    ("/dev/stdin", "/proc/self/fd/0"),
+    ("/dev/stdout", "/proc/self/fd/1"),
+    ("/dev/stderr", "/proc/self/fd/2"),
+];
+
+/// The target's own files in /proc: the engine reads its memory use, its limits, its control group and its mappings.
+/// Not `mem`, and not `net` and `task`, which tell of the connections of the whole machine.
+pub const OWN_PROCESS: &[&std::ffi::CStr] = &[
+    c"/proc/self/auxv",
+    c"/proc/self/cgroup",
+    c"/proc/self/cmdline",
+    c"/proc/self/comm",
+    c"/proc/self/environ",
+    c"/proc/self/fd",
+    c"/proc/self/fdinfo",
+    c"/proc/self/io",
+    c"/proc/self/limits",
+    c"/proc/self/maps",
+    c"/proc/self/mountinfo",
+    c"/proc/self/mounts",
+    c"/proc/self/oom_score",
+    c"/proc/self/oom_score_adj",
+    c"/proc/self/sched",
+    c"/proc/self/schedstat",
+    c"/proc/self/smaps",
+    c"/proc/self/smaps_rollup",
+    c"/proc/self/stat",
+    c"/proc/self/statm",
+    c"/proc/self/status",
+];
+
+/// The machine's files in /proc that os.* reads, and a few that programs size themselves by.
+pub const MACHINE: &[&std::ffi::CStr] = &[
+    c"/proc/cpuinfo",
+    c"/proc/loadavg",
+    c"/proc/meminfo",
+    c"/proc/stat",
+    c"/proc/uptime",
+    c"/proc/version",
+    c"/proc/sys/kernel/osrelease",
+    c"/proc/sys/net/core/somaxconn",
+    c"/proc/sys/vm/overcommit_memory",
+];

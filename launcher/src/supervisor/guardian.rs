@@ -1,0 +1,171 @@
+//! The process between launcher and target: it makes the target, and ends the whole tree when the target or the
+//! launcher has ended. It is init of the PID namespace where there is one, and adopts orphans where there is none, so
+//! that no process of the tree gets away.
+
+use super::control::{self, Excess, News, Order};
+use super::{Ended, usage};
+use crate::jail::target::{Step, Target, Word};
+use crate::policy::Limits;
+use crate::sys::descriptor::{self, wait_readable};
+use crate::sys::privilege;
+use crate::sys::signal::{self, Origin};
+use crate::sys::spawn::{self, Change, Side};
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Instant;
+
+/// How often memory and processes are counted where there are limits on them, in milliseconds.
+const INTERVAL: i32 = 50;
+
+/// How the tree is ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// The kernel ends everything in a PID namespace with its init, which this process is.
+    Namespace,
+    /// Each process is sought and ended.
+    Descendants,
+}
+
+/// Never returns: the guardian's whole life. Runs in a fresh child of the launcher, with all signals blocked.
+pub fn live(control: &OwnedFd, target: Target, ruleset: OwnedFd, reach: Reach) -> ! {
+    let code = match Guardian::start(control, target, ruleset) {
+        Err((step, error)) => {
+            let errno = error.raw_os_error().unwrap_or(libc::EIO);
+            // A launcher that is gone needs no news.
+            let _ = control::tell(control.as_fd(), &News::Failed(step, errno));
+            125
+        }
+        Ok(mut guardian) => {
+            let outcome = guardian.watch();
+            if reach == Reach::Descendants {
+                usage::end_descendants();
+            }
+            i32::from(outcome.is_err())
+        }
+    };
+    spawn::exit_now(code)
+}
+
+struct Guardian<'a> {
+    control: BorrowedFd<'a>,
+    signals: OwnedFd,
+    pipe: OwnedFd,
+    target: i32,
+    limits: Limits,
+    started: Instant,
+}
+
+impl<'a> Guardian<'a> {
+    fn start(control: &'a OwnedFd, target: Target, ruleset: OwnedFd) -> Result<Guardian<'a>, (Step, io::Error)> {
+        let failed = |error| (Step::Guardian, error);
+        privilege::adopt_orphans().map_err(failed)?;
+        let signals = signal::descriptor().map_err(failed)?;
+        let (pipe, ours) = descriptor::pipe().map_err(failed)?;
+        match spawn::fork_sharing_descriptors().map_err(failed)? {
+            Side::Child => target.start(ruleset.as_fd(), ours.as_fd()),
+            Side::Parent(child) => {
+                privilege::drop_capabilities().map_err(|error| (Step::Capabilities, error))?;
+                // The numbers in `target` stay open until the program runs with a table of its own.
+                let limits = target.limits;
+                std::mem::forget((target, ruleset, ours));
+                let control = control.as_fd();
+                Ok(Guardian { control, signals, pipe, target: child, limits, started: Instant::now() })
+            }
+        }
+    }
+
+    /// Until the target or the launcher has ended.
+    fn watch(&mut self) -> io::Result<()> {
+        loop {
+            let ready = wait_readable([self.control, self.signals.as_fd(), self.pipe.as_fd()], self.patience())?;
+            if ready[2] {
+                self.pass_on()?;
+            }
+            if ready[0] {
+                match control::obey(self.control)? {
+                    None => return Ok(()),
+                    Some(order) => self.forward(order),
+                }
+            }
+            if ready[1] && self.look_after_children()? {
+                return Ok(());
+            }
+            if let Some(excess) = self.excess() {
+                control::tell(self.control, &News::OverLimit(excess))?;
+                return Ok(());
+            }
+        }
+    }
+
+    /// What the target says before it is the program.
+    fn pass_on(&mut self) -> io::Result<()> {
+        let mut bytes = [0; Word::SIZE];
+        descriptor::read(self.pipe.as_fd(), &mut bytes)?;
+        match Word::decode(bytes) {
+            Some(Word::Listener(number)) => control::tell(self.control, &News::Listener(descriptor::own(number)?)),
+            Some(Word::Failed(step, errno)) => control::tell(self.control, &News::Failed(step, errno)),
+            None => Err(io::Error::from_raw_os_error(libc::EPROTO)),
+        }
+    }
+
+    /// A signal to the whole process group reached the target by itself, and waits here too.
+    fn forward(&self, order: Order) {
+        let for_group = signal::take_pending(order.signal);
+        if order.origin == Origin::Process && !for_group {
+            // A target that has just ended needs no signal.
+            let _ = signal::send(self.target, order.signal);
+        }
+    }
+
+    /// Reaps; returns whether the target has ended.
+    fn look_after_children(&self) -> io::Result<bool> {
+        signal::take_pending(libc::SIGCHLD);
+        while let Some((child, change)) = spawn::next_change()? {
+            if child != self.target {
+                continue;
+            }
+            match change {
+                Change::Exited(code) => return self.report_end(Ended::Code(code)),
+                Change::Killed(signal) => return self.report_end(Ended::Signal(signal)),
+                Change::Stopped(libc::SIGTSTP | libc::SIGTTIN | libc::SIGTTOU) => {
+                    control::tell(self.control, &News::Stopped)?;
+                }
+                Change::Stopped(_) | Change::Continued => {}
+            }
+        }
+        Ok(false)
+    }
+
+    fn report_end(&self, ended: Ended) -> io::Result<bool> {
+        control::tell(self.control, &News::Ended(ended))?;
+        Ok(true)
+    }
+
+    fn patience(&self) -> i32 {
+        let counted = self.limits.memory.is_some() || self.limits.processes.is_some();
+        let left = self.limits.time.map(|time| {
+            let left = time.saturating_sub(self.started.elapsed()).as_millis();
+            i32::try_from(left).unwrap_or(i32::MAX - 1) + 1
+        });
+        match (counted, left) {
+            (true, Some(left)) => left.min(INTERVAL),
+            (true, None) => INTERVAL,
+            (false, Some(left)) => left,
+            (false, None) => -1,
+        }
+    }
+
+    fn excess(&self) -> Option<Excess> {
+        if self.limits.time.is_some_and(|time| self.started.elapsed() >= time) {
+            return Some(Excess::Time);
+        }
+        if self.limits.memory.is_none() && self.limits.processes.is_none() {
+            return None;
+        }
+        let used = usage::of_descendants();
+        if self.limits.processes.is_some_and(|limit| used.processes > limit) {
+            return Some(Excess::Processes);
+        }
+        self.limits.memory.is_some_and(|limit| used.memory > limit).then_some(Excess::Memory)
+    }
+}

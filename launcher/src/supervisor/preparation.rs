@@ -1,0 +1,85 @@
+//! From a plan to everything that the target's last steps need.
+
+use super::session::{Session, c_string};
+use super::{Error, Plan};
+use crate::jail::features::{Descriptors, Features};
+use crate::jail::filter::{self, Folders, NativeCode, Processes, Signals, Sockets};
+use crate::jail::landlock;
+use crate::jail::target::{ProcessFiles, Target};
+use crate::jail::view::{Needs, View, view};
+use crate::policy::Policy;
+use crate::sys::signal;
+use crate::sys::spawn::Strings;
+use std::ffi::{CString, OsStr, OsString};
+use std::io;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::ffi::OsStringExt;
+
+/// What the target may see of the file system.
+pub fn surroundings(plan: &Plan, session: &Session) -> Result<View, Error> {
+    let (programs, folder) = (session.programs(), &session.path);
+    let needs = Needs { engine: &plan.engine, installation: &plan.installation, programs: &programs, session: folder };
+    Ok(view(&plan.policy, needs)?)
+}
+
+/// The target, but for its ruleset.
+pub fn target(
+    plan: &Plan,
+    features: Features,
+    session: &Session,
+    report: OwnedFd,
+    signals: signal::Mask,
+) -> Result<Target, Error> {
+    let failed = Error::step("pass the command line on: a text in it holds a NUL");
+    let strings = || -> io::Result<(CString, CString, Strings, Strings)> {
+        let engine = c_string(&plan.engine)?;
+        let folder = c_string(&plan.folder)?;
+        Ok((engine, folder, arguments(plan)?, environment(plan, session, &report)?))
+    };
+    let (program, folder, arguments, environment) = strings().map_err(failed)?;
+    let filter = filter::program(&filter_setting(&plan.policy, features));
+    let limits = plan.policy.limits;
+    let processes = ProcessFiles::Own;
+    Ok(Target { program, arguments, environment, folder, limits, filter, processes, report, signals })
+}
+
+fn arguments(plan: &Plan) -> io::Result<Strings> {
+    let strings: Result<Vec<CString>, _> =
+        plan.arguments.iter().map(|argument| CString::new(argument.clone().into_vec())).collect();
+    Ok(Strings::new(strings?))
+}
+
+/// The plan's variables, and those that name what belongs to this run only.
+fn environment(plan: &Plan, session: &Session, report: &OwnedFd) -> io::Result<Strings> {
+    let own = [
+        ("HOME", session.home().into_os_string()),
+        ("TMPDIR", session.temporary().into_os_string()),
+        ("PATH", session.programs().into_os_string()),
+        ("CORDON_REPORT_FD", OsString::from(report.as_raw_fd().to_string())),
+    ];
+    let given = plan.environment.iter().filter(|(name, _)| !own.iter().any(|(mine, _)| name == OsStr::new(mine)));
+    let all = given
+        .map(|(name, value)| pair(name, value))
+        .chain(own.iter().map(|(name, value)| pair(OsStr::new(name), value)));
+    Ok(Strings::new(all.collect::<Result<Vec<CString>, _>>()?))
+}
+
+fn pair(name: &OsStr, value: &OsStr) -> Result<CString, std::ffi::NulError> {
+    let mut text = OsString::from(name);
+    text.push("=");
+    text.push(value);
+    CString::new(text.into_vec())
+}
+
+fn filter_setting(policy: &Policy, features: Features) -> filter::Setting {
+    filter::Setting {
+        processes: if policy.allow.run.is_empty() { Processes::Refused } else { Processes::Granted },
+        folders: if policy.allow.write.is_empty() { Folders::Left } else { Folders::Remade },
+        signals: if features.landlock_abi >= landlock::SIGNALS { Signals::Landlock } else { Signals::Broker },
+        sockets: match features.descriptors {
+            Descriptors::Fetched => Sockets::Target,
+            Descriptors::Refused => Sockets::Broker,
+        },
+        native_code: NativeCode::Free,
+    }
+}

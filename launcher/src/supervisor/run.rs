@@ -1,0 +1,87 @@
+//! One run, from a plan to the target's end.
+
+use super::guardian::{self, Reach};
+use super::report::{Places, Reports};
+use super::running::Running;
+use super::session::Session;
+use super::{Ended, Error, Plan, ReportPlan, broker, preparation, signals};
+use crate::jail::features::{Descriptors, Features};
+use crate::jail::landlock;
+use crate::sys::spawn::{self, Side};
+use crate::sys::{descriptor, file, privilege, signal};
+use std::fs::OpenOptions;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long the end of a run waits for its reports to be written.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Starts the target and stays until it and everything that it started have ended.
+pub fn run(mut plan: Plan) -> Result<Ended, Error> {
+    signals::hide().map_err(Error::step("keep other processes out of the launcher"))?;
+    let mask = signal::block_all().map_err(Error::step("block signals"))?;
+    let features = Features::find(plan.landlock_at_most)?;
+    let session = Session::create(&plan.policy, &plan.engine)?;
+    plan.policy.private = vec![session.home(), session.temporary()];
+    let ended = run_in(plan, features, &session, mask);
+    // The program's end counts, whatever is left in the temporary folder: a later run sweeps it.
+    let _ = session.remove();
+    ended
+}
+
+fn run_in(plan: Plan, features: Features, session: &Session, mask: signal::Mask) -> Result<Ended, Error> {
+    let proc = file::open_at(None, c"/proc", libc::O_DIRECTORY).map_err(Error::step("open /proc"))?;
+    let (told, report) = descriptor::pipe().map_err(Error::step("make a pipe"))?;
+    let signals = signal::descriptor().map_err(Error::step("read signals"))?;
+    let target = preparation::target(&plan, features, session, report, mask)?;
+    let view = preparation::surroundings(&plan, session)?;
+    let ruleset = landlock::ruleset(&view, features.landlock_abi)?;
+    privilege::adopt_orphans().map_err(Error::step("adopt orphans"))?;
+    let (control, theirs) = descriptor::message_pair().map_err(Error::step("make a socket pair"))?;
+    let guardian = match spawn::fork().map_err(Error::step("start the guardian"))? {
+        Side::Child => {
+            drop((control, told));
+            guardian::live(&theirs, target, ruleset, Reach::Descendants)
+        }
+        Side::Parent(guardian) => guardian,
+    };
+    drop((theirs, target, ruleset));
+    privilege::drop_capabilities().map_err(Error::step("drop capabilities"))?;
+    let reports = reports(&plan.report)?;
+    reports.listen_to_runtime(told).map_err(Error::step("read what the runtime reports"))?;
+    let limits = plan.policy.limits;
+    let running = Running { control, signals, guardian, limits };
+    let setting = broker::Setting {
+        policy: Arc::new(plan.policy),
+        reports: reports.clone(),
+        proc,
+        jail: broker::Jail::Descendants { guardian },
+        descriptors: match features.descriptors {
+            Descriptors::Fetched => broker::Descriptors::Fetched,
+            Descriptors::Refused => broker::Descriptors::Made,
+        },
+        landlock_abi: features.landlock_abi,
+        engine: plan.engine,
+        installation: plan.installation,
+    };
+    let mut setting = Some(setting);
+    let ended = running.accompany(|listener| {
+        if let Some(setting) = setting.take() {
+            broker::start(listener, setting)?;
+            session.sweep();
+        }
+        Ok(())
+    });
+    reports.flush(PATIENCE);
+    ended
+}
+
+fn reports(plan: &ReportPlan) -> Result<Reports, Error> {
+    let open = |path: &PathBuf| {
+        let opened = OpenOptions::new().create(true).append(true).open(path);
+        opened.map_err(|cause| Error::Report { path: path.clone(), cause })
+    };
+    let json = plan.json.as_ref().map(open).transpose()?;
+    Reports::start(Places { quiet: plan.quiet, json }).map_err(Error::step("start the thread that writes reports"))
+}

@@ -1,0 +1,133 @@
+//! The folder that one run has to itself: an empty HOME, a TMPDIR, and links to the granted programs.
+
+mod removal;
+
+use super::Error;
+use crate::policy::Policy;
+use crate::sys::file;
+use std::ffi::{CString, OsStr};
+use std::fs;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+const PREFIX: &str = "cordon-";
+/// Entries of the temporary folder that are looked at for folders left behind.
+const SWEPT: usize = 2000;
+
+/// The folder, open and locked: others of this user who find it unlocked remove it.
+#[derive(Debug)]
+pub struct Session {
+    pub path: PathBuf,
+    name: CString,
+    /// The temporary folder that it is in, by descriptor: the launcher's root may change.
+    parent: OwnedFd,
+    folder: OwnedFd,
+}
+
+impl Session {
+    /// Makes the folder, with mode 0700, under TMPDIR or /tmp.
+    pub fn create(policy: &Policy, engine: &Path) -> Result<Session, Error> {
+        let base = base();
+        let failed = |cause| Error::Session { base: base.clone(), cause };
+        let session = loop {
+            match Session::try_create(&base).map_err(failed)? {
+                Some(session) => break session,
+                None => continue,
+            }
+        };
+        session.fill(policy, engine).map_err(failed)?;
+        Ok(session)
+    }
+
+    /// `None` when another took the name, or swept the folder before it was locked.
+    fn try_create(base: &Path) -> io::Result<Option<Session>> {
+        let mut random = [0; 8];
+        file::random(&mut random)?;
+        let name = format!("{PREFIX}{:016x}", u64::from_ne_bytes(random));
+        let path = base.join(&name);
+        let name = CString::new(name)?;
+        let parent = file::open_at(None, &c_string(base)?, libc::O_DIRECTORY)?;
+        match file::make_folder(parent.as_fd(), &name, 0o700) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(None),
+            other => other?,
+        }
+        let Ok(folder) = file::open_at(Some(parent.as_fd()), &name, libc::O_DIRECTORY | libc::O_NOFOLLOW) else {
+            return Ok(None);
+        };
+        let ours = file::try_lock(folder.as_fd()).is_ok() && file::status_at(parent.as_fd(), &name).is_ok();
+        Ok(ours.then_some(Session { path, name, parent, folder }))
+    }
+
+    fn fill(&self, policy: &Policy, engine: &Path) -> io::Result<()> {
+        for name in [c"home", c"tmp", c"bin"] {
+            file::make_folder(self.folder.as_fd(), name, 0o700)?;
+        }
+        let denied = |path: &Path| policy.deny.run.iter().any(|grant| grant.pattern.path == path);
+        let programs = policy.allow.run.iter().map(|grant| &grant.pattern).filter(|program| !denied(&program.path));
+        if policy.allow.run.is_empty() {
+            return Ok(());
+        }
+        let bin = file::open_at(Some(self.folder.as_fd()), c"bin", libc::O_DIRECTORY)?;
+        for program in programs {
+            let target = if program.name == "node" { engine } else { &program.path };
+            let name = Path::new(&program.name).file_name().unwrap_or(OsStr::new(&program.name));
+            match file::make_link(&c_string(target)?, bin.as_fd(), &CString::new(name.as_bytes())?) {
+                // Two grants with the same name: the first is found first, as in a PATH.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                other => other?,
+            }
+        }
+        Ok(())
+    }
+
+    pub fn home(&self) -> PathBuf {
+        self.path.join("home")
+    }
+
+    pub fn temporary(&self) -> PathBuf {
+        self.path.join("tmp")
+    }
+
+    pub fn programs(&self) -> PathBuf {
+        self.path.join("bin")
+    }
+
+    /// Removes folders of launchers that were killed: those of this user that nobody has locked.
+    pub fn sweep(&self) {
+        let user = crate::sys::privilege::user();
+        for name in removal::names(self.parent.as_fd(), PREFIX, SWEPT) {
+            let Ok(status) = file::status_at(self.parent.as_fd(), &name) else { continue };
+            if name != self.name && status.st_uid == user && status.st_mode & libc::S_IFMT == libc::S_IFDIR {
+                // Another sweeps too, or the folder is in use: both are fine.
+                let _ = remove_if_unlocked(self.parent.as_fd(), &name);
+            }
+        }
+    }
+
+    /// Removes the folder and all that is in it.
+    pub fn remove(self) -> io::Result<()> {
+        removal::remove(self.parent.as_fd(), &self.name, &self.folder)
+    }
+}
+
+fn remove_if_unlocked(parent: std::os::fd::BorrowedFd<'_>, name: &CString) -> io::Result<()> {
+    let folder = file::open_at(Some(parent), name, libc::O_DIRECTORY | libc::O_NOFOLLOW)?;
+    file::try_lock(folder.as_fd())?;
+    removal::remove(parent, name, &folder)
+}
+
+/// TMPDIR where it names a folder, else /tmp; without symlinks.
+fn base() -> PathBuf {
+    let wanted = std::env::var_os("TMPDIR").map(PathBuf::from).filter(|path| path.is_absolute());
+    wanted
+        .into_iter()
+        .chain([PathBuf::from("/tmp")])
+        .find_map(|path| fs::canonicalize(path).ok().filter(|path| path.is_dir()))
+        .unwrap_or_else(|| PathBuf::from("/tmp"))
+}
+
+pub(super) fn c_string(path: &Path) -> io::Result<CString> {
+    Ok(CString::new(path.as_os_str().as_bytes())?)
+}

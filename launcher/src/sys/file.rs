@@ -1,0 +1,110 @@
+//! Files and folders by descriptor.
+
+use super::check;
+use std::ffi::CStr;
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+
+/// Opens `path` as a mere handle (O_PATH), through symlinks.
+pub fn handle(path: &CStr) -> io::Result<OwnedFd> {
+    open_at(None, path, libc::O_PATH)
+}
+
+/// Opens `path`, relative to `folder` where there is one; close-on-exec.
+pub fn open_at(folder: Option<BorrowedFd<'_>>, path: &CStr, flags: i32) -> io::Result<OwnedFd> {
+    let folder = folder.map_or(libc::AT_FDCWD, |folder| folder.as_raw_fd());
+    // SAFETY: the kernel reads the string, which ends with a zero.
+    let number = check(unsafe { libc::openat(folder, path.as_ptr(), flags | libc::O_CLOEXEC) })?;
+    // SAFETY: openat just gave us the number, so nothing else owns it.
+    Ok(unsafe { OwnedFd::from_raw_fd(number) })
+}
+
+/// Whether a descriptor is of a folder.
+pub fn is_folder(descriptor: BorrowedFd<'_>) -> io::Result<bool> {
+    Ok(status(descriptor)?.st_mode & libc::S_IFMT == libc::S_IFDIR)
+}
+
+pub fn status(descriptor: BorrowedFd<'_>) -> io::Result<libc::stat> {
+    // SAFETY: all-zero is a valid stat.
+    let mut status: libc::stat = unsafe { std::mem::zeroed() };
+    // SAFETY: the kernel writes one stat.
+    check(unsafe { libc::fstat(descriptor.as_raw_fd(), &raw mut status) })?;
+    Ok(status)
+}
+
+/// The status of a name in a folder, without following it.
+pub fn status_at(folder: BorrowedFd<'_>, name: &CStr) -> io::Result<libc::stat> {
+    // SAFETY: all-zero is a valid stat.
+    let mut status: libc::stat = unsafe { std::mem::zeroed() };
+    let flags = libc::AT_SYMLINK_NOFOLLOW;
+    // SAFETY: the kernel reads the string and writes one stat.
+    check(unsafe { libc::fstatat(folder.as_raw_fd(), name.as_ptr(), &raw mut status, flags) })?;
+    Ok(status)
+}
+
+pub fn make_folder(parent: BorrowedFd<'_>, name: &CStr, mode: u32) -> io::Result<()> {
+    // SAFETY: the kernel reads the string.
+    check(unsafe { libc::mkdirat(parent.as_raw_fd(), name.as_ptr(), mode) })?;
+    Ok(())
+}
+
+pub fn make_link(target: &CStr, parent: BorrowedFd<'_>, name: &CStr) -> io::Result<()> {
+    // SAFETY: the kernel reads both strings.
+    check(unsafe { libc::symlinkat(target.as_ptr(), parent.as_raw_fd(), name.as_ptr()) })?;
+    Ok(())
+}
+
+pub fn remove_file(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<()> {
+    remove(parent, name, 0)
+}
+
+pub fn remove_folder(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<()> {
+    remove(parent, name, libc::AT_REMOVEDIR)
+}
+
+fn remove(parent: BorrowedFd<'_>, name: &CStr, flags: i32) -> io::Result<()> {
+    // SAFETY: the kernel reads the string.
+    check(unsafe { libc::unlinkat(parent.as_raw_fd(), name.as_ptr(), flags) })?;
+    Ok(())
+}
+
+pub fn rename(from: BorrowedFd<'_>, name: &CStr, to: BorrowedFd<'_>, new: &CStr) -> io::Result<()> {
+    // SAFETY: the kernel reads both strings.
+    check(unsafe { libc::renameat(from.as_raw_fd(), name.as_ptr(), to.as_raw_fd(), new.as_ptr()) })?;
+    Ok(())
+}
+
+/// Sets the mode of a name in a folder. Follows a symlink: only for what is known not to be one.
+pub fn set_mode(parent: BorrowedFd<'_>, name: &CStr, mode: u32) -> io::Result<()> {
+    // SAFETY: the kernel reads the string.
+    check(unsafe { libc::fchmodat(parent.as_raw_fd(), name.as_ptr(), mode, 0) })?;
+    Ok(())
+}
+
+/// Takes the one lock of an open file if nobody has it (flock(2)). It ends with the last copy of the descriptor.
+pub fn try_lock(descriptor: BorrowedFd<'_>) -> io::Result<()> {
+    // SAFETY: flock touches no memory.
+    check(unsafe { libc::flock(descriptor.as_raw_fd(), libc::LOCK_EX | libc::LOCK_NB) })?;
+    Ok(())
+}
+
+/// Fills `bytes` with random ones.
+pub fn random(bytes: &mut [u8]) -> io::Result<()> {
+    // SAFETY: the kernel writes into the exclusive slice; up to 256 bytes come whole.
+    check(unsafe { libc::getrandom(bytes.as_mut_ptr().cast(), bytes.len(), 0) })?;
+    Ok(())
+}
+
+/// `RESOLVE_NO_SYMLINKS` of openat2(2).
+const NO_SYMLINKS: u64 = 0x04;
+
+/// Opens `path` as a mere handle; ELOOP where a part of it is a symlink.
+pub fn handle_without_links(path: &CStr) -> io::Result<OwnedFd> {
+    // `struct open_how`: flags, mode, resolve.
+    let how = [(libc::O_PATH | libc::O_CLOEXEC) as u64, 0, NO_SYMLINKS];
+    let (at, size) = (libc::AT_FDCWD, size_of_val(&how));
+    // SAFETY: the kernel reads the string and one `open_how`.
+    let number = check(unsafe { libc::syscall(libc::SYS_openat2, at, path.as_ptr(), how.as_ptr(), size) })?;
+    // SAFETY: openat2 just gave us the number, so nothing else owns it.
+    Ok(unsafe { OwnedFd::from_raw_fd(number as i32) })
+}

@@ -1,0 +1,90 @@
+//! Namespaces and mounts.
+
+use super::check;
+use std::ffi::CStr;
+use std::io;
+use std::ptr::null;
+
+pub const USER: i32 = libc::CLONE_NEWUSER;
+pub const MOUNTS: i32 = libc::CLONE_NEWNS;
+pub const PROCESSES: i32 = libc::CLONE_NEWPID;
+pub const MESSAGES: i32 = libc::CLONE_NEWIPC;
+
+/// Leaves the given namespaces for new ones; that of processes counts for the next child.
+pub fn unshare(namespaces: i32) -> io::Result<()> {
+    // SAFETY: unshare touches no memory.
+    check(unsafe { libc::unshare(namespaces) })?;
+    Ok(())
+}
+
+/// Lets nothing that is mounted here reach other mount namespaces, nor the other way round.
+pub fn make_private() -> io::Result<()> {
+    mount(None, c"/", None, libc::MS_REC | libc::MS_PRIVATE, None)
+}
+
+/// A new file system in memory.
+pub fn memory(on: &CStr, options: &CStr) -> io::Result<()> {
+    mount(Some(c"cordon"), on, Some(c"tmpfs"), libc::MS_NOSUID | libc::MS_NODEV | libc::MS_NOEXEC, Some(options))
+}
+
+/// The calling process's PID namespace as files, not to be written.
+pub fn processes(on: &CStr) -> io::Result<()> {
+    let flags = libc::MS_NOSUID | libc::MS_NODEV | libc::MS_NOEXEC | libc::MS_RDONLY;
+    mount(Some(c"proc"), on, Some(c"proc"), flags, None)
+}
+
+/// Shows `from` and everything mounted below it at `on` too.
+pub fn bind(from: &CStr, on: &CStr) -> io::Result<()> {
+    mount(Some(from), on, None, libc::MS_BIND | libc::MS_REC, None)
+}
+
+fn mount(from: Option<&CStr>, on: &CStr, kind: Option<&CStr>, flags: u64, options: Option<&CStr>) -> io::Result<()> {
+    let text = |value: Option<&CStr>| value.map_or(null(), CStr::as_ptr);
+    // SAFETY: the kernel reads strings that end with a zero, or null where it takes null.
+    check(unsafe { libc::mount(text(from), on.as_ptr(), text(kind), flags, text(options).cast()) })?;
+    Ok(())
+}
+
+/// Attributes of mounts (mount_setattr(2)).
+#[derive(Clone, Copy, Debug)]
+pub enum Attributes {
+    /// No writes, no devices, no set-user-ID programs.
+    ReadOnly,
+    /// No devices, no set-user-ID programs.
+    Writable,
+}
+
+/// Sets attributes of the mount at `on`, and of all below it.
+pub fn set_attributes(on: &CStr, attributes: Attributes) -> io::Result<()> {
+    let harmless = libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV;
+    let set = match attributes {
+        Attributes::ReadOnly => harmless | libc::MOUNT_ATTR_RDONLY,
+        Attributes::Writable => harmless,
+    };
+    let wanted = libc::mount_attr { attr_set: set, attr_clr: 0, propagation: 0, userns_fd: 0 };
+    let (pointer, size) = (&raw const wanted, size_of::<libc::mount_attr>());
+    let flags = libc::AT_RECURSIVE;
+    // SAFETY: the kernel reads the string and one `mount_attr`.
+    check(unsafe { libc::syscall(libc::SYS_mount_setattr, libc::AT_FDCWD, on.as_ptr(), flags, pointer, size) })?;
+    Ok(())
+}
+
+/// Makes the current folder, a mount, the root of every process that had the present one, and lays the old on top.
+pub fn pivot_root_here() -> io::Result<()> {
+    // SAFETY: the kernel reads two strings.
+    check(unsafe { libc::syscall(libc::SYS_pivot_root, c".".as_ptr(), c".".as_ptr()) })?;
+    Ok(())
+}
+
+/// Takes away what is mounted on the current folder, now for names, later for what is still open.
+pub fn detach_here() -> io::Result<()> {
+    // SAFETY: the kernel reads one string.
+    check(unsafe { libc::umount2(c".".as_ptr(), libc::MNT_DETACH) })?;
+    Ok(())
+}
+
+pub fn change_folder(path: &CStr) -> io::Result<()> {
+    // SAFETY: the kernel reads one string.
+    check(unsafe { libc::chdir(path.as_ptr()) })?;
+    Ok(())
+}

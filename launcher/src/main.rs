@@ -5,7 +5,7 @@ use launcher::args::{self, Line, Meaning, help};
 use launcher::engine::{self, Installation};
 use launcher::manifest::{self, Question, Resolved, Start};
 use launcher::permissions;
-use launcher::supervisor::{Namespaces, Plan, ReportPlan};
+use launcher::supervisor::{self, Namespaces, Plan, ReportPlan};
 use std::error::Error;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -17,6 +17,11 @@ const FAILED: u8 = 125;
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 fn main() -> ExitCode {
+    // Descriptors that the caller left open are nobody's in here, nor in the jail.
+    if let Err(error) = supervisor::close_inherited() {
+        eprintln!("cordon: Cannot close inherited descriptors: {error}");
+        return ExitCode::from(FAILED);
+    }
     match command(std::env::args_os().skip(1)) {
         Ok(code) => code,
         Err(error) => {
@@ -56,7 +61,8 @@ fn run(line: &Line) -> Result<ExitCode> {
     for absent in &asked.resolved.absent {
         absent.make()?;
     }
-    Err(format!("Cannot start {}: this build has no supervisor", plan.engine.display()).into())
+    let ended = supervisor::run(plan)?;
+    supervisor::end_as(ended)
 }
 
 fn ask(line: &Line) -> Result<Asked> {

@@ -153,6 +153,10 @@ fn host_pattern(host: &str, whole: &str) -> Result<HostPattern, Problem> {
         return network(start, prefix, whole);
     }
     if let Some(address) = address(host) {
+        if address.is_unspecified() {
+            let what = format!("{} is not an address to connect to", quoted(whole));
+            return Err(Problem::new(what, "write \"localhost\" or \"127.0.0.1\" for this machine"));
+        }
         return Ok(HostPattern::Address(address));
     }
     if host.contains(':') {

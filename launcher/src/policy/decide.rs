@@ -1,6 +1,6 @@
 //! One request against one policy.
 
-use super::{AddressClass, Grant, HostPattern, NetPattern, Policy, classify};
+use super::{AddressClass, Grant, HostPattern, NetPattern, Policy, classify, destination};
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 
@@ -49,11 +49,11 @@ impl Policy {
             Request::ConnectUnix(path) => is_unix(&self.allow.net, path) && !is_unix(&self.deny.net, path),
             Request::Listen(address) => {
                 self.allow.listen.iter().any(|grant| grant.pattern.matches(*address))
-                    && !self.deny.listen.iter().any(|grant| grant.pattern.matches(*address))
+                    && !self.deny.listen.iter().any(|grant| grant.pattern.takes_away(*address))
             }
             Request::Env(name) => {
                 self.allow.env.iter().any(|grant| grant.pattern.matches(name))
-                    && !self.deny.env.iter().any(|grant| grant.pattern.matches(name))
+                    && !self.deny.env.iter().any(|grant| grant.pattern.takes_away(name))
             }
             Request::Run(path) => {
                 self.allow.run.iter().any(|grant| grant.pattern.path == *path)
@@ -105,7 +105,7 @@ impl Policy {
     }
 
     fn may_connect(&self, address: SocketAddr, names: &[String]) -> bool {
-        let ip = address.ip().to_canonical();
+        let ip = destination(address.ip());
         let reaches = |grant: &Grant<NetPattern>| match &grant.pattern {
             NetPattern::Host { host, port, private } => {
                 port.matches(address.port()) && host_reaches(host, *private, ip, names)

@@ -12,7 +12,15 @@ impl EnvPattern {
     pub fn matches(&self, name: &str) -> bool {
         match self {
             EnvPattern::Name(own) => own == name,
-            EnvPattern::Prefix(prefix) => name.starts_with(prefix.as_str()) && !is_dangerous(name),
+            EnvPattern::Prefix(_) => self.takes_away(name) && !is_dangerous(name),
+        }
+    }
+
+    /// Whether a deny of this pattern covers `name`: there a prefix covers everything below it.
+    pub fn takes_away(&self, name: &str) -> bool {
+        match self {
+            EnvPattern::Name(own) => own == name,
+            EnvPattern::Prefix(prefix) => name.starts_with(prefix.as_str()),
         }
     }
 }
@@ -110,6 +118,11 @@ mod tests {
             assert!(!EnvPattern::Prefix(prefix.into()).matches(name), "{prefix}* and {name}");
         }
         assert!(EnvPattern::Prefix(String::new()).matches("NODE_ENV"));
+    }
+
+    #[test]
+    fn a_denied_prefix_takes_away_what_was_named() {
+        assert!(EnvPattern::Prefix("LD_".into()).takes_away("LD_PRELOAD"));
     }
 
     #[test]

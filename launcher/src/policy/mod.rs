@@ -14,7 +14,7 @@ pub use address::{AddressClass, classify};
 pub use decide::{Decision, Request};
 pub use env::{EnvPattern, is_dangerous};
 pub use limits::Limits;
-pub use net::{Cidr, HostPattern, ListenPattern, NetPattern, PortPattern};
+pub use net::{Cidr, HostPattern, ListenPattern, NetPattern, PortPattern, destination};
 
 use std::fmt;
 use std::path::PathBuf;

@@ -12,7 +12,8 @@ mod options;
 mod refused;
 mod rule;
 
-pub use rule::Rule;
+pub use numbers::FCHMODAT2;
+use rule::Rule;
 
 use crate::policy::{AddonPackage, Grant, Policy};
 use libc::{ENOSYS, sock_filter};
@@ -125,4 +126,4 @@ fn number(call: i64) -> u32 {
 
 #[cfg(test)]
 #[path = "filter/tests.rs"]
-mod tests;
+pub mod tests;

@@ -9,6 +9,7 @@ pub mod limit;
 pub mod listing;
 pub mod memory;
 pub mod mount;
+pub mod metadata;
 pub mod notification;
 pub mod path;
 pub mod privilege;

@@ -77,8 +77,8 @@ pub fn proceed(listener: BorrowedFd<'_>, id: u64) -> io::Result<()> {
     answer(listener, id, 0, 0, CONTINUE)
 }
 
-/// Answers with a new descriptor of the calling thread, a duplicate of `source`.
-pub fn answer_with(listener: BorrowedFd<'_>, id: u64, source: BorrowedFd<'_>, close_on_exec: bool) -> io::Result<()> {
+/// Answers with a new descriptor of the calling thread, a duplicate of `source`. Returns its number there.
+pub fn answer_with(listener: BorrowedFd<'_>, id: u64, source: BorrowedFd<'_>, close_on_exec: bool) -> io::Result<i32> {
     const AND_SEND: u32 = 2;
     let request = AddDescriptor {
         id,
@@ -88,6 +88,5 @@ pub fn answer_with(listener: BorrowedFd<'_>, id: u64, source: BorrowedFd<'_>, cl
         number_flags: if close_on_exec { libc::O_CLOEXEC.cast_unsigned() } else { 0 },
     };
     // SAFETY: the kernel reads one `seccomp_notif_addfd`, which `request` is; `source` is open for the call's length.
-    check(unsafe { libc::ioctl(listener.as_raw_fd(), ADDFD, &raw const request) })?;
-    Ok(())
+    check(unsafe { libc::ioctl(listener.as_raw_fd(), ADDFD, &raw const request) })
 }

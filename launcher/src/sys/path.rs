@@ -52,3 +52,28 @@ pub fn status(descriptor: BorrowedFd<'_>) -> io::Result<libc::stat> {
     // SAFETY: fstat succeeded, so it is written.
     Ok(unsafe { status.assume_init() })
 }
+
+/// Whether an open folder holds nothing but itself and its parent.
+pub fn is_empty(folder: BorrowedFd<'_>) -> io::Result<bool> {
+    /// Where a name's record holds its own length, and where the name begins (getdents64(2)).
+    const LENGTH: usize = 16;
+    const NAME: usize = 19;
+    let mut records = [0u8; 1024];
+    loop {
+        // SAFETY: the kernel writes at most as many bytes as `records` has.
+        let filled = check(unsafe {
+            libc::syscall(libc::SYS_getdents64, folder.as_raw_fd(), records.as_mut_ptr(), records.len())
+        })?;
+        let mut rest = &records[..filled as usize];
+        if rest.is_empty() {
+            return Ok(true);
+        }
+        while rest.len() > NAME {
+            let length = usize::from(u16::from_ne_bytes([rest[LENGTH], rest[LENGTH + 1]]));
+            if !matches!(rest[NAME..], [b'.', 0, ..] | [b'.', b'.', 0, ..]) {
+                return Ok(false);
+            }
+            rest = rest.get(length.max(1)..).unwrap_or_default();
+        }
+    }
+}

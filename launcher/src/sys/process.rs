@@ -35,3 +35,11 @@ pub fn work_in(folder: BorrowedFd<'_>) -> io::Result<()> {
     check(unsafe { libc::fchdir(folder.as_raw_fd()) })?;
     Ok(())
 }
+
+/// Sends `signal` to the process behind a pidfd, or behind its folder in `/proc` (pidfd_send_signal(2)).
+pub fn signal(process: BorrowedFd<'_>, signal: i32) -> io::Result<()> {
+    let information = std::ptr::null::<libc::siginfo_t>();
+    // SAFETY: the kernel reads no information when there is none.
+    check(unsafe { libc::syscall(libc::SYS_pidfd_send_signal, process.as_raw_fd(), signal, information, 0) })?;
+    Ok(())
+}

@@ -23,6 +23,22 @@ const LOOSE: Setting = Setting {
 const ALLOW: u32 = SECCOMP_RET_ALLOW;
 const NOTIFY: u32 = SECCOMP_RET_USER_NOTIF;
 
+/// Calls that the broker gets, in one setting or another.
+pub fn notified() -> HashSet<i64> {
+    let rows = [STRICT, LOOSE].map(|setting| table(&setting)).into_iter().flatten();
+    rows.filter(|row| notifies(&row.rule)).flat_map(|row| row.calls).collect()
+}
+
+fn notifies(rule: &Rule) -> bool {
+    match rule {
+        Rule::Notify => true,
+        Rule::Allow | Rule::Refuse(_) => false,
+        Rule::Among { then, otherwise, .. }
+        | Rule::AnyBit { then, otherwise, .. }
+        | Rule::Null { then, otherwise, .. } => notifies(then) || notifies(otherwise),
+    }
+}
+
 fn refused(errno: i32) -> u32 {
     SECCOMP_RET_ERRNO | errno as u32
 }

@@ -1,5 +1,6 @@
 //! One notification: a call that a thread of the target made, and waits in.
 
+use std::io;
 use std::os::fd::OwnedFd;
 
 /// A notified call (`struct seccomp_notif`, seccomp_unotify(2)).
@@ -29,4 +30,16 @@ pub enum Answer {
     },
     /// Another thread answers; the call stays open.
     Later,
+}
+
+impl From<io::Error> for Answer {
+    fn from(error: io::Error) -> Answer {
+        Answer::Error(error.raw_os_error().unwrap_or(libc::EACCES))
+    }
+}
+
+impl From<io::Result<i64>> for Answer {
+    fn from(result: io::Result<i64>) -> Answer {
+        result.map_or_else(Answer::from, Answer::Value)
+    }
 }

@@ -3,7 +3,8 @@
 use super::link::Link;
 use super::{Answer, Call};
 use crate::sys::memory::{self, Piece};
-use crate::sys::process;
+use crate::sys::{path, process};
+use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
@@ -57,6 +58,18 @@ impl Caller {
     pub fn descriptor(&self, number: i32) -> io::Result<OwnedFd> {
         let handle = process::handle(self.thread)?;
         process::take_descriptor(handle.as_fd(), number)
+    }
+
+    /// Answers the call with a new descriptor of the thread's, a duplicate of `descriptor`, and tells its number there.
+    pub fn give(&self, descriptor: BorrowedFd<'_>, close_on_exec: bool) -> io::Result<i32> {
+        self.link.give(self.id, descriptor, close_on_exec)
+    }
+
+    /// The process that the thread belongs to, as seen from the broker.
+    pub fn process(&self) -> io::Result<i32> {
+        let name = CString::new(format!("{}/status", self.thread))?;
+        let status = path::open(self.proc(), &name, libc::O_RDONLY)?;
+        super::jail::number(&super::jail::read_status(status)?, "Tgid:")
     }
 
     /// Has one of the pool's threads run `work` and send its answer: for calls that may wait.

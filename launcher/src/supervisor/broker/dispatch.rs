@@ -1,7 +1,8 @@
 //! The one table of which call is answered by whom.
 
-use super::exec;
 use super::{Answer, Broker, Call, Caller};
+use super::{addons, exec, files, processes, remake, watch};
+use crate::jail::filter::FCHMODAT2;
 
 /// Answers one kind of call.
 pub type Handler = fn(&Broker, &Caller, &Call) -> Answer;
@@ -16,21 +17,75 @@ const HANDLERS: &[(i64, Handler)] = &[
     (libc::SYS_sendto, refused),
     (libc::SYS_sendmsg, refused),
     (libc::SYS_sendmmsg, refused),
+    (libc::SYS_socket, refused),
     (libc::SYS_execve, exec::execve),
     (libc::SYS_execveat, exec::execveat),
     (libc::SYS_clone, exec::process),
-    #[cfg(target_arch = "x86_64")]
-    (libc::SYS_fork, exec::process),
-    #[cfg(target_arch = "x86_64")]
-    (libc::SYS_vfork, exec::process),
+    (libc::SYS_fchmod, files::fchmod),
+    (libc::SYS_fchmodat, files::fchmodat),
+    (FCHMODAT2, files::fchmodat2),
+    (libc::SYS_fchown, files::fchown),
+    (libc::SYS_fchownat, files::fchownat),
+    (libc::SYS_utimensat, files::utimensat),
+    (libc::SYS_setxattr, files::setxattr),
+    (libc::SYS_lsetxattr, files::lsetxattr),
+    (libc::SYS_fsetxattr, files::fsetxattr),
+    (libc::SYS_removexattr, files::removexattr),
+    (libc::SYS_lremovexattr, files::lremovexattr),
+    (libc::SYS_fremovexattr, files::fremovexattr),
+    (libc::SYS_inotify_init1, watch::create),
+    (libc::SYS_inotify_add_watch, watch::add),
+    (libc::SYS_unlinkat, remake::unlinkat),
+    (libc::SYS_mkdirat, remake::mkdirat),
+    (libc::SYS_mmap, addons::map),
+    (libc::SYS_kill, processes::kill),
+    (libc::SYS_tkill, processes::thread_kill),
+    (libc::SYS_tgkill, processes::group_thread_kill),
+    (libc::SYS_rt_sigqueueinfo, processes::queue),
+    (libc::SYS_rt_tgsigqueueinfo, processes::group_thread_kill),
+    (libc::SYS_pidfd_send_signal, processes::handle_kill),
+    (libc::SYS_pidfd_open, processes::by_first_argument),
+    (libc::SYS_prlimit64, processes::by_first_argument),
+    (libc::SYS_sched_setaffinity, processes::by_first_argument),
+    (libc::SYS_sched_getaffinity, processes::by_first_argument),
+    (libc::SYS_sched_setscheduler, processes::by_first_argument),
+    (libc::SYS_sched_getscheduler, processes::by_first_argument),
+    (libc::SYS_sched_setparam, processes::by_first_argument),
+    (libc::SYS_sched_getparam, processes::by_first_argument),
+    (libc::SYS_sched_setattr, processes::by_first_argument),
+    (libc::SYS_sched_getattr, processes::by_first_argument),
+    (libc::SYS_sched_rr_get_interval, processes::by_first_argument),
+    (libc::SYS_getpriority, processes::by_second_argument),
+    (libc::SYS_setpriority, processes::by_second_argument),
+    (libc::SYS_ioprio_get, processes::by_second_argument),
+    (libc::SYS_ioprio_set, processes::by_second_argument),
 ];
+
+/// Calls that only x86_64 still has.
+#[cfg(target_arch = "x86_64")]
+const OLDER: &[(i64, Handler)] = &[
+    (libc::SYS_fork, exec::process),
+    (libc::SYS_vfork, exec::process),
+    (libc::SYS_chmod, files::chmod),
+    (libc::SYS_chown, files::chown),
+    (libc::SYS_lchown, files::lchown),
+    (libc::SYS_utime, files::utime),
+    (libc::SYS_utimes, files::utimes),
+    (libc::SYS_futimesat, files::futimesat),
+    (libc::SYS_inotify_init, watch::create_plain),
+    (libc::SYS_unlink, remake::unlink),
+    (libc::SYS_rmdir, remake::rmdir),
+    (libc::SYS_mkdir, remake::mkdir),
+];
+#[cfg(not(target_arch = "x86_64"))]
+const OLDER: &[(i64, Handler)] = &[];
 
 pub struct Table([Option<Handler>; NUMBERS]);
 
 impl Table {
     pub fn new() -> Table {
         let mut table = [None; NUMBERS];
-        for (number, handler) in HANDLERS {
+        for (number, handler) in HANDLERS.iter().chain(OLDER) {
             table[usize::try_from(*number).expect("numbers of calls are positive")] = Some(*handler);
         }
         Table(table)
@@ -44,4 +99,21 @@ impl Table {
 
 fn refused(_: &Broker, _: &Caller, _: &Call) -> Answer {
     Answer::Error(libc::EACCES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jail::filter;
+    use std::collections::HashSet;
+
+    #[test]
+    fn what_the_filter_notifies_has_one_handler_and_nothing_else_has() {
+        let numbers: Vec<i64> = HANDLERS.iter().chain(OLDER).map(|row| row.0).collect();
+        let handled: HashSet<i64> = numbers.iter().copied().collect();
+        assert_eq!(handled.len(), numbers.len(), "a call stands twice");
+        let notified = filter::tests::notified();
+        assert_eq!(notified.difference(&handled).collect::<Vec<_>>(), Vec::<&i64>::new(), "without a handler");
+        assert_eq!(handled.difference(&notified).collect::<Vec<_>>(), Vec::<&i64>::new(), "never notified");
+    }
 }

@@ -74,6 +74,11 @@ impl Caller {
         self.locate(descriptor)
     }
 
+    /// The program that the thread runs.
+    pub fn program(&self) -> io::Result<OwnedFd> {
+        self.reopen(&format!("{}/exe", self.thread()), 0)
+    }
+
     /// The folder that relative paths start at.
     fn folder(&self, number: i32) -> io::Result<OwnedFd> {
         let name = match number {

@@ -56,6 +56,11 @@ impl Link {
         notification::still_waits(self.listener.as_fd(), id)
     }
 
+    /// Answers with a new descriptor, and tells its number in the target.
+    pub fn give(&self, id: u64, descriptor: BorrowedFd<'_>, close_on_exec: bool) -> io::Result<i32> {
+        notification::answer_with(self.listener.as_fd(), id, descriptor, close_on_exec)
+    }
+
     pub fn answer(&self, id: u64, answer: Answer) {
         let listener = self.listener.as_fd();
         let sent = match answer {
@@ -64,6 +69,7 @@ impl Link {
             Answer::Continue => notification::proceed(listener, id),
             Answer::Descriptor { descriptor, close_on_exec } => {
                 notification::answer_with(listener, id, descriptor.as_fd(), close_on_exec)
+                    .map(drop)
                     .or_else(|error| refuse_descriptor(listener, id, &error))
             }
             Answer::Later => Ok(()),

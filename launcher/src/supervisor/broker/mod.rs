@@ -3,15 +3,21 @@
 //! One thread receives calls and answers them; what may wait goes to a pool. Every handler copies what it needs from
 //! the target once, decides on its copy, asks whether the caller still waits, and acts on descriptors of its own.
 
+mod addons;
 mod call;
 mod caller;
 mod dispatch;
 mod exec;
+mod files;
 mod found;
+mod jail;
 mod link;
 pub mod network;
 mod pool;
+mod processes;
+mod remake;
 mod setting;
+mod watch;
 
 pub use call::{Answer, Call};
 pub use caller::Caller;
@@ -19,15 +25,19 @@ pub use setting::{Descriptors, Jail, Setting};
 
 use crate::denial::Denial;
 use crate::policy::{Permission, Policy};
+use crate::supervisor::report::Reports;
 use crate::sys::process;
+use addons::Addons;
 use exec::Exec;
 use link::{Link, Received};
+use remake::Folders;
 use std::fmt;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
+use watch::Watchers;
 
 /// Why there is no broker. Printed by `main` only.
 #[derive(Debug)]
@@ -49,14 +59,26 @@ impl std::error::Error for Error {}
 #[derive(Debug)]
 pub struct Broker {
     policy: Arc<Policy>,
-    reports: crate::supervisor::report::Reports,
+    reports: Reports,
+    jail: Jail,
+    addons: Addons,
     exec: Exec,
+    folders: Folders,
+    watchers: Watchers,
 }
 
 /// Starts to answer. Ends by itself when no process of the jail is left; if the launcher ends earlier, the listener is
 /// closed and every notified call fails with ENOSYS.
 pub fn start(listener: OwnedFd, setting: Setting) -> Result<(), Error> {
-    let broker = Broker { policy: setting.policy, reports: setting.reports, exec: Exec::default() };
+    let broker = Broker {
+        jail: setting.jail,
+        addons: Addons::new(&setting.engine, &setting.installation, &setting.policy),
+        exec: Exec::default(),
+        folders: Folders::new(&setting.policy),
+        watchers: Watchers::default(),
+        policy: setting.policy,
+        reports: setting.reports,
+    };
     let link = Arc::new(Link::new(listener, setting.proc));
     thread::Builder::new()
         .name("broker".into())

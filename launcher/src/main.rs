@@ -1,7 +1,7 @@
 #![deny(unsafe_code)]
 //! The `cordon` command.
 
-use launcher::args::{self, Line, Meaning, help};
+use launcher::args::{self, Line, Meaning, completions, help, man};
 use launcher::engine::{self, Installation};
 use launcher::manifest::{self, Question, Resolved, Start};
 use launcher::permissions;
@@ -40,6 +40,8 @@ fn command(words: impl Iterator<Item = std::ffi::OsString>) -> Result<ExitCode> 
         "run" => run(&line),
         "permissions" => show_permissions(&line),
         "help" => print(&help::topic(line.rest.first().map(AsRef::as_ref))?),
+        "completions" => print(&completions::script(&line.word(0).unwrap_or_default())?),
+        "man" => print(&man::page()),
         "version" => print(&format!("cordon {}, engine {}\n", env!("CARGO_PKG_VERSION"), engine::VERSION)),
         other => Err(format!("Cannot run cordon {other}: this build has no such command").into()),
     }

@@ -1,8 +1,10 @@
 //! The command line: one table (contract/commands.json) yields the parser, help, completions and the manual page.
 
+pub mod completions;
 mod entries;
 mod grants;
 pub mod help;
+pub mod man;
 mod parse;
 mod table;
 

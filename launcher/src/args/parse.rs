@@ -174,6 +174,11 @@ impl Line {
         self.last(meaning)?.value.as_deref()?.to_str()
     }
 
+    /// A word after the flags, for people's eyes.
+    pub fn word(&self, index: usize) -> Option<String> {
+        self.rest.get(index).map(|word| word.to_string_lossy().into_owned())
+    }
+
     /// Whether a flag brings the code.
     pub fn has_code(&self) -> bool {
         self.last(Meaning::Eval).or(self.last(Meaning::Print)).is_some()

@@ -3,11 +3,9 @@
 use super::session::{Session, c_string};
 use super::{Error, Plan};
 use crate::jail::features::{Descriptors, Features};
-use crate::jail::filter::{self, Folders, NativeCode, Processes, Signals, Sockets};
-use crate::jail::landlock;
+use crate::jail::filter::{self, Sockets};
 use crate::jail::target::{ProcessFiles, Target};
 use crate::jail::view::{Needs, View, view};
-use crate::policy::Policy;
 use crate::sys::signal;
 use crate::sys::spawn::Strings;
 use std::ffi::{CString, OsStr, OsString};
@@ -37,7 +35,11 @@ pub fn target(
         Ok((engine, folder, arguments(plan)?, environment(plan, session, &report)?))
     };
     let (program, folder, arguments, environment) = strings().map_err(failed)?;
-    let filter = filter::program(&filter_setting(&plan.policy, features));
+    let sockets = match features.descriptors {
+        Descriptors::Fetched => Sockets::Target,
+        Descriptors::Refused => Sockets::Broker,
+    };
+    let filter = filter::program(&filter::Setting::new(&plan.policy, features.landlock_abi, sockets));
     let limits = plan.policy.limits;
     let processes = ProcessFiles::Own;
     Ok(Target { program, arguments, environment, folder, limits, filter, processes, report, signals })
@@ -69,17 +71,4 @@ fn pair(name: &OsStr, value: &OsStr) -> Result<CString, std::ffi::NulError> {
     text.push("=");
     text.push(value);
     CString::new(text.into_vec())
-}
-
-fn filter_setting(policy: &Policy, features: Features) -> filter::Setting {
-    filter::Setting {
-        processes: if policy.allow.run.is_empty() { Processes::Refused } else { Processes::Granted },
-        folders: if policy.allow.write.is_empty() { Folders::Left } else { Folders::Remade },
-        signals: if features.landlock_abi >= landlock::SIGNALS { Signals::Landlock } else { Signals::Broker },
-        sockets: match features.descriptors {
-            Descriptors::Fetched => Sockets::Target,
-            Descriptors::Refused => Sockets::Broker,
-        },
-        native_code: NativeCode::Free,
-    }
 }

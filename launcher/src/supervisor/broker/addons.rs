@@ -22,6 +22,8 @@ pub struct Addons {
     engine: Option<(u64, u64)>,
     /// Folders with libraries that are not addons.
     libraries: Vec<PathBuf>,
+    /// cordon's own files; V8 maps the engine's once more, for its built-in functions.
+    installation: Vec<PathBuf>,
 }
 
 impl Addons {
@@ -32,11 +34,15 @@ impl Addons {
             SYSTEM.iter().map(PathBuf::from).filter(|folder| !policy.decide(&Request::Write(folder)).allowed());
         Addons {
             engine: std::fs::metadata(engine).ok().map(|status| (status.dev(), status.ino())),
-            libraries: libraries.chain(installation.iter().cloned()).collect(),
+            libraries: libraries.collect(),
+            installation: installation.to_vec(),
         }
     }
 
     fn is_library(&self, path: &Path) -> bool {
+        if self.installation.iter().any(|own| path.starts_with(own)) {
+            return true;
+        }
         let packaged = path.components().any(|part| part == Component::Normal("node_modules".as_ref()));
         let named_addon = path.extension().is_some_and(|extension| extension == "node");
         !packaged && !named_addon && self.libraries.iter().any(|folder| path.starts_with(folder))

@@ -1,12 +1,18 @@
-// Builds bin/cordon (the launcher) and dist/ (the runtime).
+// Builds bin/cordon (the launcher) and dist/ (the runtime). `--runtime` builds dist/ alone.
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
+import { bundleRuntime } from "./bundle.ts";
 
 const root = join(import.meta.dirname, "..");
-execFileSync("cargo", ["build", "--release", "--locked", "--manifest-path", join(root, "launcher/Cargo.toml")], { stdio: "inherit" });
-mkdirSync(join(root, "bin"), { recursive: true });
-// A running launcher keeps its file: the new one takes its name in one step.
-const next = join(root, `bin/.cordon-${process.pid}`);
-copyFileSync(join(root, "launcher/target/release/cordon"), next);
-renameSync(next, join(root, "bin/cordon"));
+await bundleRuntime(root);
+if (!process.argv.includes("--runtime")) buildLauncher();
+
+function buildLauncher(): void {
+  execFileSync("cargo", ["build", "--release", "--locked", "--manifest-path", join(root, "launcher/Cargo.toml")], { stdio: "inherit" });
+  mkdirSync(join(root, "bin"), { recursive: true });
+  // A running launcher keeps its file: the new one takes its name in one step.
+  const next = join(root, `bin/.cordon-${process.pid}`);
+  copyFileSync(join(root, "launcher/target/release/cordon"), next);
+  renameSync(next, join(root, "bin/cordon"));
+}

@@ -1,0 +1,82 @@
+// Notices when the program loads a builtin that gets guards: loading them at start would cost more than everything else
+// here.
+import { apply, defineProperty, getBuiltinModule, isObject, Module, type Bag, type Callable } from "./engine.ts";
+import type { Explainer } from "./explainer.ts";
+import type { Guards } from "./guards/index.ts";
+import { replace } from "./look-alike.ts";
+
+/** Call with the name of a builtin that is about to be used, with or without `node:`. */
+export type Guardian = (id: string) => void;
+
+/** Which builtins get guards, and those that bring one along inside the engine. */
+function guardedBy(name: string): readonly string[] {
+  switch (name) {
+    case "fs/promises":
+    case "os":
+    case "net":
+    case "dgram":
+    case "dns":
+    case "worker_threads":
+    case "sqlite":
+      return [name];
+    case "dns/promises":
+      return ["dns"];
+    case "child_process":
+    case "cluster":
+      return ["child_process", "net", "dgram"];
+    case "http":
+    case "https":
+    case "http2":
+    case "tls":
+      return ["net"];
+    default:
+      return [];
+  }
+}
+
+export function createGuardian(explainer: Explainer, bundle: string): Guardian {
+  const done = new Set<string>();
+  let guards: Guards | undefined;
+  const guard = (name: string): void => {
+    if (done.has(name)) return;
+    done.add(name);
+    // The bundle is ours: its one export is the function that the type names.
+    guards ??= (explainer.load("guards") as { createGuards: (explainer: Explainer, bundle: string) => Guards }).createGuards(explainer, bundle);
+    const exports: unknown = getBuiltinModule(`node:${name}`);
+    if (isObject(exports)) guards[name]?.(exports);
+  };
+  return (id) => guardedBy(id.startsWith("node:") ? id.slice(5) : id).forEach(guard);
+}
+
+/** For `require`: the loader calls `Module._load` by its property. */
+export function watchRequire(guardian: Guardian): void {
+  const target = Module as unknown as Bag & { _load: Callable };
+  // Stack traces name a function by its place in an object, which the guard has from now on: the original needs a name.
+  defineProperty(target._load, "name", { value: "_load", configurable: true });
+  replace(target, "_load", { apply: (original, self, args) => {
+    const [request] = args;
+    if (typeof request === "string" && isBuiltinName(request)) guardian(request);
+    return apply(original, self, args);
+  } });
+}
+
+/** Most requests are paths or packages: the letter they begin with tells. */
+function isBuiltinName(request: string): boolean {
+  return request.length < 24 && request.charCodeAt(0) !== 46 && request.charCodeAt(0) !== 47;
+}
+
+/** For `process.getBuiltinModule`. */
+export function watchGetBuiltinModule(guardian: Guardian): void {
+  replace(process as unknown as Bag, "getBuiltinModule", { apply: (original, self, args) => {
+    if (typeof args[0] === "string") guardian(args[0]);
+    return apply(original, self, args);
+  } });
+}
+
+/** For `fetch`, whose code the engine loads at the first call, node:net with it. */
+export function watchFetch(guardian: Guardian): void {
+  replace(globalThis as unknown as Bag, "fetch", { apply: (original, self, args) => {
+    guardian("net");
+    return apply(original, self, args);
+  } });
+}

@@ -1,0 +1,93 @@
+// The door to explanation/, which is loaded when the first refusal is met.
+import { apply, bare, captureStackTrace, isObject, Module, type Bag, type Callable } from "./engine.ts";
+import type { Attempt, Explain, Tools } from "./explanation/attempt.ts";
+import type { Settings } from "./settings.ts";
+import { stackCleaner } from "./stack.ts";
+import { territory } from "./territory.ts";
+
+export type Explainer = {
+  settings: Settings;
+  /** The exports of another bundle in dist/. */
+  load(name: "explanation" | "guards" | "typescript"): unknown;
+  /** Adds `permission` and `resource` to the error of a refused request, and reports it. Leaves every other error alone. */
+  explain(error: unknown, attempt: Attempt): void;
+  /** Remembers who calls, for a request on a path whose refusal would come later, without a stack. */
+  caller(call: string, subject: unknown): object | undefined;
+  /** The same for requests that cost so much that remembering is nothing beside it. */
+  callerNow(): object;
+  /** Hides the guards' frames from an error's stack. */
+  cleanStack(error: object): void;
+};
+
+const FRAMES = 30;
+/** Calls that change what their first argument names. */
+const WRITING = /^(?!access|l?stat|statfs|open|read|realpath|watch)/;
+
+export function createExplainer(settings: Settings, folder: string): Explainer {
+  const moduleLoad = (Module as unknown as Bag)._load as Callable;
+  const load = (name: string): unknown => apply(moduleLoad, Module, [`${folder}/${name}.cjs`, null, false]);
+  let explainNow: Explain | undefined;
+  const tools: Tools = { fstatSync: bare.fstatSync, writeSync: bare.writeSync, folder };
+  const loadExplanation = (): Explain => {
+    // The bundle is ours: its one export is the function that the type names.
+    return (load("explanation") as { createExplain: (settings: Settings, tools: Tools) => Explain }).createExplain(settings, tools);
+  };
+  let isInteresting: ((call: string, subject: unknown) => boolean) | undefined;
+  return {
+    settings,
+    load,
+    explain(error, attempt) {
+      if (!isObject(error) || (attempt.kind === "file" && !isRefusal(error, attempt, settings))) return;
+      try {
+        explainNow ??= loadExplanation();
+        explainNow(error, attempt);
+      } catch {
+        // Whatever went wrong in here is not the program's business: it gets the error that it would get without us.
+      }
+    },
+    caller(call, subject) {
+      isInteresting ??= interest(settings);
+      return isInteresting(call, subject) ? remember() : undefined;
+    },
+    callerNow: remember,
+    cleanStack: stackCleaner(),
+  };
+}
+
+function isRefusal(error: { code?: unknown }, attempt: Attempt, settings: Settings): boolean {
+  const { code } = error;
+  if (code === "EACCES" || code === "EPERM" || code === "EROFS") return true;
+  return code === "ENOENT" && settings.policy?.namespaces === true && attempt.call !== "realpath";
+}
+
+/** Whether a path looks as if it could be refused: most do not, and remembering the caller costs a microsecond. */
+function interest(settings: Settings): (call: string, subject: unknown) => boolean {
+  const { policy } = settings;
+  if (policy === undefined) return () => true;
+  const readable = territory(policy.read);
+  const writable = territory(policy.write);
+  const secretNames = new Set(policy.secrets.map(baseName));
+  return (call, subject) => {
+    if (typeof subject !== "string") return true;
+    if (WRITING.test(call)) return !subject.startsWith("/") || !writable(subject);
+    return !readable(subject) || (secretNames.size > 0 && secretNames.has(baseName(subject)));
+  };
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+function remember(): object {
+  const holder = {};
+  const limit = Error.stackTraceLimit;
+  try {
+    Error.stackTraceLimit = FRAMES;
+    captureStackTrace(holder);
+    Error.stackTraceLimit = limit;
+  } catch {
+    // With --frozen-intrinsics the limit cannot be changed: then the stack has the engine's ten frames.
+    captureStackTrace(holder);
+  }
+  return holder;
+}

@@ -1,0 +1,78 @@
+// Refused reads and writes of files.
+import { fileURLToPath } from "node:url";
+import { dirname, resolve } from "node:path";
+import { constants } from "node:fs";
+import type { PolicySummary } from "../settings.ts";
+import { territory } from "../territory.ts";
+import type { Attempt, Refusal } from "./attempt.ts";
+import type { Failure } from "./refusal.ts";
+
+/** Calls whose second argument is what they make. */
+const MAKES_SECOND: ReadonlySet<string> = new Set(["symlink"]);
+const MOVES: ReadonlySet<string> = new Set(["rename", "link"]);
+const COPIES: ReadonlySet<string> = new Set(["copyFile", "cp"]);
+const CHANGES: ReadonlySet<string> = new Set(
+  "appendFile chmod chown lchmod lchown lutimes mkdir rm rmdir truncate unlink utimes writeFile".split(" "),
+);
+const MAKES_NEAR: ReadonlySet<string> = new Set(["mkdtemp", "mkdtempDisposable"]);
+/** Calls that programs use to see whether something is there: that it is not there is no news. */
+const PROBES: ReadonlySet<string> = new Set(["access", "stat", "lstat", "realpath", "readlink", "statfs", "watch"]);
+
+export function fileRefusal(error: Failure, attempt: Attempt, policy: PolicySummary | undefined): Refusal | undefined {
+  const refusal = asked(error, attempt, policy);
+  if (refusal === undefined || isGranted(refusal, policy)) return undefined;
+  if (error.code === "ENOENT" && !isHidden(refusal, attempt, policy)) return undefined;
+  return refusal;
+}
+
+/** What the call wanted, as a permission on one path. */
+function asked(error: Failure, attempt: Attempt, policy: PolicySummary | undefined): Refusal | undefined {
+  const first = absolute(attempt.args[0]);
+  const second = absolute(attempt.args[1]);
+  const { call } = attempt;
+  if (first === undefined) return undefined;
+  if (MAKES_SECOND.has(call)) return second === undefined ? undefined : { permission: "write", resource: second };
+  if (MAKES_NEAR.has(call)) return { permission: "write", resource: dirname(`${first}XXXXXX`) };
+  if (MOVES.has(call) || COPIES.has(call)) {
+    const source: Refusal = { permission: COPIES.has(call) ? "read" : "write", resource: first };
+    return second === undefined || !isGranted(source, policy) ? source : { permission: "write", resource: second };
+  }
+  const deepest = typeof error.path === "string" && error.path.startsWith("/") ? error.path : first;
+  return { permission: changes(attempt) ? "write" : "read", resource: deepest };
+}
+
+function changes(attempt: Attempt): boolean {
+  if (CHANGES.has(attempt.call)) return true;
+  const flags = attempt.args[1];
+  if (attempt.call === "access") return typeof flags === "number" && (flags & constants.W_OK) !== 0;
+  if (attempt.call !== "open") return false;
+  if (typeof flags === "string") return /[wa+]/.test(flags);
+  return typeof flags === "number" && (flags & (constants.O_WRONLY | constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC)) !== 0;
+}
+
+/** A refusal of what the policy grants is the file system's own (its modes, its owner): not ours to explain. */
+function isGranted(refusal: Refusal, policy: PolicySummary | undefined): boolean {
+  if (policy === undefined) return false;
+  if (refusal.permission === "write") return territory(policy.write)(refusal.resource);
+  return territory(policy.read)(refusal.resource) && !territory(policy.secrets)(refusal.resource);
+}
+
+/**
+ * With namespaces what is not granted is not there. Whether it would be there without them nobody in here can tell, so
+ * only calls that want its contents count, and not where tools look for settings on their way up from the project.
+ */
+function isHidden(refusal: Refusal, attempt: Attempt, policy: PolicySummary | undefined): boolean {
+  if (policy?.namespaces !== true || PROBES.has(attempt.call)) return false;
+  return !policy.root.startsWith(`${dirname(refusal.resource).replace(/\/$/, "")}/`);
+}
+
+export function absolute(value: unknown): string | undefined {
+  try {
+    if (typeof value === "string") return resolve(value);
+    if (value instanceof URL) return fileURLToPath(value);
+    if (value instanceof Uint8Array) return resolve(Buffer.from(value).toString());
+  } catch {
+    // Not a path: the call failed for that reason.
+  }
+  return undefined;
+}

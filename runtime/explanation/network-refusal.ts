@@ -1,0 +1,57 @@
+// Refused connections, listeners and names. The broker reports them too, and what it says is what counts: in here the
+// error gets its properties, and the report the package and the line.
+import type { PolicySummary } from "../settings.ts";
+import type { Attempt, Refusal } from "./attempt.ts";
+import type { Failure } from "./refusal.ts";
+
+const REFUSED: ReadonlySet<unknown> = new Set(["EACCES", "EPERM"]);
+/** What resolvers make of the answer that the broker gives for a name that is not granted. */
+const UNRESOLVED: ReadonlySet<unknown> = new Set(["EAI_AGAIN", "EAI_FAIL", "ENOTFOUND", "EREFUSED", "ESERVFAIL", "ECONNREFUSED", "EAI_NODATA"]);
+
+export function connectionRefusal(error: Failure, attempt: Attempt, policy: PolicySummary | undefined): Refusal | undefined {
+  if (error.syscall === "getaddrinfo") return nameRefusal(error, attempt, policy);
+  if (!REFUSED.has(error.code)) return undefined;
+  const target = attempt.args[0];
+  const asked: { host?: unknown; port?: unknown; path?: unknown } = typeof target === "object" && target !== null ? target : {};
+  if (typeof asked.path === "string" && asked.path !== "") return { permission: "net", resource: `unix:${asked.path}` };
+  const host = text(asked.host) ?? text(error.address);
+  const port = text(asked.port) ?? text(error.port);
+  return host === undefined ? undefined : { permission: "net", resource: withPort(host, port) };
+}
+
+export function listenerRefusal(error: Failure, attempt: Attempt): Refusal | undefined {
+  if (!REFUSED.has(error.code)) return undefined;
+  const address = text(error.address);
+  const port = text(error.port);
+  if (address !== undefined && address.startsWith("/")) return { permission: "listen", resource: `unix:${address}` };
+  if (port === undefined || Number(port) < 0) return address === undefined ? undefined : { permission: "listen", resource: `unix:${address}` };
+  const everywhere = address === undefined || address === "0.0.0.0" || address === "::" || attempt.call === "anywhere";
+  return { permission: "listen", resource: everywhere ? port : withPort(address, port) };
+}
+
+export function nameRefusal(error: Failure, attempt: Attempt, policy: PolicySummary | undefined): Refusal | undefined {
+  if (!UNRESOLVED.has(error.code)) return undefined;
+  const target = attempt.args[0];
+  const asked: { host?: unknown; port?: unknown } = typeof target === "object" && target !== null ? target : { host: target };
+  const host = text(error.hostname) ?? text(asked.host);
+  if (host === undefined || policy === undefined || namesCover(policy.net, host)) return undefined;
+  return { permission: "net", resource: withPort(host, text(asked.port)) };
+}
+
+/** Whether a grant names `host`, on whichever port: then that it did not resolve is the network's doing. */
+export function namesCover(grants: readonly string[], host: string): boolean {
+  const wanted = host.toLowerCase().replace(/\.$/, "");
+  return grants.some((grant) => {
+    const name = grant.replace(/^private:/, "").replace(/:[\d*-]+$/, "").toLowerCase();
+    return name === "*" || name === wanted || (name.startsWith("*.") && wanted.endsWith(name.slice(1)));
+  });
+}
+
+function withPort(host: string, port: string | undefined): string {
+  const written = host.includes(":") ? `[${host}]` : host;
+  return port === undefined ? written : `${written}:${port}`;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "number" || (typeof value === "string" && value !== "") ? String(value) : undefined;
+}

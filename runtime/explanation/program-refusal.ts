@@ -1,0 +1,42 @@
+// Refused programs, native addons and databases.
+import { basename, dirname } from "node:path";
+import type { PolicySummary } from "../settings.ts";
+import type { Attempt, Refusal } from "./attempt.ts";
+import { absolute, fileRefusal } from "./file-refusal.ts";
+import { packageOf } from "./origin.ts";
+import type { Failure } from "./refusal.ts";
+
+const REFUSED: ReadonlySet<unknown> = new Set(["EACCES", "EPERM"]);
+
+/** Programs that are not granted are not in the jail's PATH, so a name is not found (ENOENT) where a path is refused. */
+export function programRefusal(error: Failure, attempt: Attempt, policy: PolicySummary | undefined): Refusal | undefined {
+  const program = attempt.args[0];
+  if (typeof program !== "string" || program === "") return undefined;
+  const missing = error.code === "ENOENT" && policy !== undefined && (!program.includes("/") || policy.namespaces);
+  if (!REFUSED.has(error.code) && !missing) return undefined;
+  if (policy?.run.some((granted) => granted === program || granted === basename(program)) === true) return undefined;
+  return { permission: "run", resource: program };
+}
+
+export function addonRefusal(error: Failure, attempt: Attempt, policy: PolicySummary | undefined): Refusal | undefined {
+  const file = absolute(attempt.args[1]);
+  if (file === undefined || (error.code !== "ERR_DLOPEN_DISABLED" && !/denied|not permitted/i.test(String(error.message)))) return undefined;
+  const name = packageOf(file) ?? file;
+  return policy?.addons.includes(name) === true ? undefined : { permission: "addons", resource: name };
+}
+
+/** SQLite says "unable to open database file" and no more: what it lacks is most often its folder, for the journal. */
+export function databaseRefusal(error: Failure, attempt: Attempt, policy: PolicySummary | undefined): Refusal | undefined {
+  const file = absolute(attempt.args[0]);
+  const cannotOpen = 14;
+  const readOnly = 8;
+  if (file === undefined || (error.errcode !== cannotOpen && error.errcode !== readOnly)) return undefined;
+  const folder = dirname(file);
+  const write = fileRefusal({ code: "EACCES", path: folder }, { kind: "file", call: "mkdir", args: [folder] }, policy);
+  const read = fileRefusal({ code: "EACCES" }, { kind: "file", call: "open", args: [file] }, policy);
+  return isReadOnly(attempt.args[1]) ? read : write;
+}
+
+function isReadOnly(options: unknown): boolean {
+  return typeof options === "object" && options !== null && (options as { readOnly?: unknown }).readOnly === true;
+}

@@ -1,0 +1,91 @@
+// Guards around the public functions of node:fs that take a path. They look at errors only. They are classes, so that
+// sixty functions share two compiled ones; their fields are only declared, because initializing fields is slow.
+import { apply, defineProperty, fs, getOwnPropertyDescriptor, isCallable, isObject, type Bag, type Callable } from "../engine.ts";
+import type { Explainer } from "../explainer.ts";
+import type { Guardian } from "../builtins.ts";
+import { replace, type Guard } from "../look-alike.ts";
+
+/** Every name stands for the callback form, the `Sync` form and the promise form, where they exist. */
+export const PATH_CALLS: readonly string[] = [
+  "access", "appendFile", "chmod", "chown", "copyFile", "cp", "lchmod", "lchown", "link", "lstat", "lutimes", "mkdir", "mkdtemp",
+  "mkdtempDisposable", "open", "opendir", "readFile", "readdir", "readlink", "realpath", "rename", "rm", "rmdir", "stat", "statfs",
+  "symlink", "truncate", "unlink", "utimes", "writeFile",
+];
+
+/** Puts guards on node:fs; those of the promise form follow when the program first asks for it. */
+export function guardFiles(explainer: Explainer, guardian: Guardian): void {
+  const target = fs as unknown as Bag;
+  for (const call of PATH_CALLS) {
+    replace(target, `${call}Sync`, new SyncGuard(explainer, call));
+    replace(target, call, new CallbackGuard(explainer, call));
+  }
+  replace(target, "watch", new SyncGuard(explainer, "watch"));
+  replace(fs.realpath as unknown as Bag, "native", new CallbackGuard(explainer, "realpath"));
+  replace(fs.realpathSync as unknown as Bag, "native", new SyncGuard(explainer, "realpath"));
+  guardPromisesLater(target, guardian);
+}
+
+/** `fs.promises` is a getter that loads the module: the guards go on when it is first used. */
+function guardPromisesLater(target: Bag, guardian: Guardian): void {
+  const property = getOwnPropertyDescriptor(target, "promises");
+  const original = property?.get;
+  if (property === undefined || !isCallable(original)) return;
+  const get = new Proxy(original, {
+    apply(getPromises, self, args: unknown[]): unknown {
+      guardian("fs/promises");
+      return apply(getPromises, self, args);
+    },
+  });
+  defineProperty(target, "promises", { ...property, get });
+}
+
+class SyncGuard implements Guard {
+  declare readonly explainer: Explainer;
+  declare readonly call: string;
+
+  constructor(explainer: Explainer, call: string) {
+    this.explainer = explainer;
+    this.call = call;
+  }
+
+  apply(original: Callable, self: unknown, args: unknown[]): unknown {
+    try {
+      return apply(original, self, args);
+    } catch (error) {
+      if (isObject(error)) {
+        this.explainer.cleanStack(error);
+        this.explainer.explain(error, { kind: "file", call: this.call, args });
+      }
+      throw error;
+    }
+  }
+}
+
+class CallbackGuard implements Guard {
+  declare readonly explainer: Explainer;
+  declare readonly call: string;
+
+  constructor(explainer: Explainer, call: string) {
+    this.explainer = explainer;
+    this.call = call;
+  }
+
+  apply(original: Callable, self: unknown, args: unknown[]): unknown {
+    const { explainer, call } = this;
+    const last = args.length - 1;
+    const callback = args[last];
+    if (isCallable(callback)) {
+      const caller = explainer.caller(call, args[0]);
+      args[last] = function (this: unknown, ...results: unknown[]): unknown {
+        if (results[0]) explainer.explain(results[0], { kind: "file", call, args, caller });
+        return apply(callback, this, results);
+      };
+    }
+    try {
+      return apply(original, self, args);
+    } catch (error) {
+      if (isObject(error)) explainer.cleanStack(error);
+      throw error;
+    }
+  }
+}

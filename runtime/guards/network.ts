@@ -1,0 +1,118 @@
+// Guards for node:net, node:dgram and node:dns. The classes' prototypes carry them, so references that the program took
+// earlier are covered too.
+import { apply, defineProperty, deleteProperty, isCallable, isObject, type Bag, type Callable } from "../engine.ts";
+import type { Explainer } from "../explainer.ts";
+import { replace } from "../look-alike.ts";
+import type { Attempt } from "../explanation/attempt.ts";
+
+type Pending = { target: unknown; caller: object };
+
+export function guardNet(net: Bag, explainer: Explainer): void {
+  const socket = prototypeOf(net.Socket);
+  const server = prototypeOf(net.Server);
+  if (socket === undefined || server === undefined) return;
+  const pending = new WeakMap<object, Pending>();
+  replace(socket, "connect", { apply(original, self, args) {
+    if (isObject(self)) pending.set(self, { target: connectTarget(args), caller: explainer.callerNow() });
+    return apply(original, self, args);
+  } });
+  replace(socket, "destroy", { apply(original, self, args) {
+    const connect = isObject(args[0]) && isObject(self) ? pending.get(self) : undefined;
+    if (connect !== undefined) explainConnection(explainer, args[0], connect);
+    return apply(original, self, args);
+  } });
+  replace(server, "listen", { apply(original, self, args) {
+    if (isObject(self)) watchFirstEvent(self, explainer, { kind: "listener", call: listensAnywhere(args), args, caller: explainer.callerNow() });
+    return apply(original, self, args);
+  } });
+}
+
+export function guardDgram(dgram: Bag, explainer: Explainer): void {
+  const socket = prototypeOf(dgram.Socket);
+  if (socket === undefined) return;
+  replace(socket, "bind", { apply(original, self, args) {
+    if (isObject(self)) watchFirstEvent(self, explainer, { kind: "listener", call: "bind", args, caller: explainer.callerNow() });
+    return apply(original, self, args);
+  } });
+  replace(socket, "send", { apply(original, self, args) {
+    const last = args.length - 1;
+    const callback = args[last];
+    if (isCallable(callback)) args[last] = explained(explainer, callback, { kind: "connection", call: "send", args: [{}] });
+    return apply(original, self, args);
+  } });
+}
+
+const NAME_CALLS = "lookup resolve resolve4 resolve6 resolveAny resolveCname resolveCaa resolveMx resolveNs resolveSrv resolveTxt resolveSoa resolvePtr resolveNaptr reverse".split(" ");
+
+export function guardDns(dns: Bag, explainer: Explainer): void {
+  for (const call of NAME_CALLS) {
+    replace(dns, call, { apply(original, self, args) {
+      const last = args.length - 1;
+      const callback = args[last];
+      if (isCallable(callback)) args[last] = explained(explainer, callback, { kind: "name", call, args: [args[0]], caller: explainer.callerNow() });
+      return apply(original, self, args);
+    } });
+  }
+}
+
+export function guardDnsPromises(promises: Bag, explainer: Explainer): void {
+  for (const call of NAME_CALLS) {
+    replace(promises, call, { apply(original, self, args) {
+      const caller = explainer.callerNow();
+      const promise = apply(original, self, args);
+      if (!(promise instanceof Promise)) return promise;
+      return promise.then(undefined, (error: unknown) => {
+        explainer.explain(error, { kind: "name", call, args: [args[0]], caller });
+        throw error;
+      });
+    } });
+  }
+}
+
+function explained(explainer: Explainer, callback: Callable, attempt: Attempt): Callable {
+  return function (this: unknown, ...results: unknown[]): unknown {
+    if (results[0]) explainer.explain(results[0], attempt);
+    return apply(callback, this, results);
+  };
+}
+
+/** Several addresses that were tried make one AggregateError around the errors of each. */
+function explainConnection(explainer: Explainer, error: unknown, connect: Pending): void {
+  const attempt: Attempt = { kind: "connection", call: "connect", args: [connect.target], caller: connect.caller };
+  explainer.explain(error, attempt);
+  const parts = isObject(error) ? error.errors : undefined;
+  if (Array.isArray(parts)) for (const part of parts) explainer.explain(part, attempt);
+}
+
+/** The options object among the forms that `connect` takes; the engine hands on an array of options and callback. */
+function connectTarget(args: readonly unknown[]): unknown {
+  const first: unknown = Array.isArray(args[0]) ? args[0][0] : args[0];
+  if (isObject(first)) return { host: first.host ?? "localhost", port: first.port, path: first.path };
+  if (typeof first === "string" && !/^\d+$/.test(first)) return { path: first };
+  return { port: first, host: typeof args[1] === "string" ? args[1] : "localhost" };
+}
+
+/** Without an address the engine tries `::` and then 0.0.0.0: the grant that is missing names the port alone. */
+function listensAnywhere(args: readonly unknown[]): string {
+  const first: unknown = Array.isArray(args[0]) ? args[0][0] : args[0];
+  const host = isObject(first) ? first.host : args[1];
+  return typeof host === "string" ? "listen" : "anywhere";
+}
+
+/** Looks at the first news of an emitter: listening, or the error that says why not. Then leaves it as it was. */
+function watchFirstEvent(emitter: Bag, explainer: Explainer, attempt: Attempt): void {
+  const emit = emitter.emit;
+  if (!isCallable(emit) || Object.hasOwn(emitter, "emit")) return;
+  const watching = function (this: unknown, ...args: unknown[]): unknown {
+    const [event, error] = args;
+    if (event === "error" || event === "listening" || event === "close") deleteProperty(emitter, "emit");
+    if (event === "error") explainer.explain(error, attempt);
+    return apply(emit, this, args);
+  };
+  defineProperty(emitter, "emit", { value: watching, writable: true, enumerable: false, configurable: true });
+}
+
+function prototypeOf(value: unknown): Bag | undefined {
+  const prototype: unknown = isCallable(value) ? value.prototype : undefined;
+  return isObject(prototype) ? prototype : undefined;
+}

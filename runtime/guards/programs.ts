@@ -1,0 +1,73 @@
+// Guards for node:child_process: errors get their explanation, and children that run the engine get the runtime.
+import { apply, defineProperty, deleteProperty, isCallable, isObject, type Bag } from "../engine.ts";
+import type { Explainer } from "../explainer.ts";
+import { replace, type Guard } from "../look-alike.ts";
+import { settingsForChild } from "../settings.ts";
+import type { Attempt } from "../explanation/attempt.ts";
+
+const SYNC_CALLS = ["spawnSync", "execFileSync", "execSync"];
+
+export function guardPrograms(childProcess: Bag, explainer: Explainer, bundle: string): void {
+  const child: unknown = isCallable(childProcess.ChildProcess) ? childProcess.ChildProcess.prototype : undefined;
+  if (isObject(child)) {
+    replace(child, "spawn", { apply(original, self, args) {
+      const options = args[0];
+      if (isObject(options)) handOn(options, explainer, bundle);
+      const code = apply(original, self, args);
+      if (code !== 0 && isObject(self) && isObject(options)) watchError(self, explainer, programAttempt("spawn", options.file, explainer.callerNow()));
+      return code;
+    } });
+  }
+  for (const call of SYNC_CALLS) replace(childProcess, call, syncGuard(explainer, call, bundle));
+}
+
+function syncGuard(explainer: Explainer, call: string, bundle: string): Guard {
+  return { apply(original, self, args) {
+    if (call !== "execSync" && isEngine(args[0]) && Array.isArray(args[1])) args[1] = withRuntime(args[1], bundle);
+    try {
+      const result = apply(original, self, args);
+      if (call === "spawnSync" && isObject(result) && result.error) explainer.explain(result.error, programAttempt(call, args[0]));
+      return result;
+    } catch (error) {
+      if (isObject(error)) {
+        explainer.cleanStack(error);
+        explainer.explain(error, programAttempt(call, call === "execSync" ? "/bin/sh" : args[0]));
+      }
+      throw error;
+    }
+  } };
+}
+
+function programAttempt(call: string, program: unknown, caller?: object): Attempt {
+  return { kind: "program", call, args: [program], caller };
+}
+
+/** `fork`, `cluster` and `spawn(process.execPath)` start the engine: their children explain themselves, and know TypeScript. */
+function handOn(options: Bag, explainer: Explainer, bundle: string): void {
+  if (!isEngine(options.file) || !Array.isArray(options.args)) return;
+  const [name, ...rest]: unknown[] = options.args;
+  options.args = [name, ...withRuntime(rest, bundle)];
+  if (Array.isArray(options.envPairs)) options.envPairs = [...options.envPairs, ...settingsForChild(explainer.settings)];
+}
+
+function withRuntime(args: readonly unknown[], bundle: string): unknown[] {
+  return args.includes(bundle) ? [...args] : ["--require", bundle, ...args];
+}
+
+function isEngine(file: unknown): boolean {
+  return file === process.execPath || file === "node";
+}
+
+/** The error of a program that could not be started is emitted later, on the child itself. */
+function watchError(child: Bag, explainer: Explainer, attempt: Attempt): void {
+  const emit = child.emit;
+  if (!isCallable(emit) || Object.hasOwn(child, "emit")) return;
+  const watching = function (this: unknown, ...args: unknown[]): unknown {
+    if (args[0] === "error") {
+      deleteProperty(child, "emit");
+      explainer.explain(args[1], attempt);
+    }
+    return apply(emit, this, args);
+  };
+  defineProperty(child, "emit", { value: watching, writable: true, enumerable: false, configurable: true });
+}

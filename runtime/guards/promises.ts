@@ -1,0 +1,24 @@
+// Guards for node:fs/promises.
+import { apply, isObject, then, type Bag, type Callable } from "../engine.ts";
+import type { Explainer } from "../explainer.ts";
+import { replace, type Guard } from "../look-alike.ts";
+import { PATH_CALLS } from "./files.ts";
+
+export function guardPromises(promises: Bag, explainer: Explainer): void {
+  for (const call of PATH_CALLS) replace(promises, call, promiseGuard(explainer, call));
+}
+
+function promiseGuard(explainer: Explainer, call: string): Guard {
+  return {
+    apply(original, self, args) {
+      const caller = explainer.caller(call, args[0]);
+      const promise = apply(original, self, args);
+      if (!(promise instanceof Promise)) return promise;
+      const rejected = (error: unknown): never => {
+        if (isObject(error)) explainer.explain(error, { kind: "file", call, args, caller });
+        throw error;
+      };
+      return apply(then as Callable, promise, [undefined, rejected]);
+    },
+  };
+}

@@ -1,0 +1,20 @@
+// Loaded by the engine before the program (`--require`). It explains refusals and loads TypeScript; it enforces nothing:
+// the program may break all of it, and the kernel still holds the policy.
+import { createGuardian, watchFetch, watchGetBuiltinModule, watchRequire } from "./builtins.ts";
+import { createExplainer } from "./explainer.ts";
+import { guardAddons } from "./guards/addons.ts";
+import { guardFiles } from "./guards/files.ts";
+import { hideFromArguments } from "./arguments.ts";
+import { takeSettings } from "./settings.ts";
+
+const settings = takeSettings();
+const bundle = import.meta.filename;
+const explainer = createExplainer(settings, import.meta.dirname);
+const guardian = createGuardian(explainer, bundle);
+
+guardFiles(explainer, guardian);
+guardAddons(explainer);
+watchRequire(guardian);
+watchGetBuiltinModule(guardian);
+watchFetch(guardian);
+hideFromArguments(bundle);

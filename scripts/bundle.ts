@@ -1,0 +1,31 @@
+// Bundles runtime/ into dist/: one file that the engine preloads, and others that it loads when they are first needed.
+import { join } from "node:path";
+import { rolldown } from "rolldown";
+
+const BUNDLES = [
+  { name: "runtime", source: "runtime/preload.ts" },
+  { name: "guards", source: "runtime/guards/index.ts" },
+  { name: "explanation", source: "runtime/explanation/index.ts" },
+];
+
+export async function bundleRuntime(root: string): Promise<void> {
+  await Promise.all(BUNDLES.map((bundle) => bundleOne(root, bundle)));
+}
+
+/**
+ * Lines stay lines: the engine prints the one that throws. The sourceURL makes debuggers and
+ * stack cleaners skip the file as they skip the engine's own.
+ */
+async function bundleOne(root: string, { name, source }: (typeof BUNDLES)[number]): Promise<void> {
+  const build = await rolldown({ input: join(root, source), platform: "node", external: [/^node:/], logLevel: "warn" });
+  await build.write({
+    file: join(root, `dist/${name}.cjs`),
+    format: "cjs",
+    footer: `//# sourceURL=node:internal/cordon/${name}`,
+    comments: false,
+    minify: { compress: true, mangle: true, codegen: { removeWhitespace: false } },
+    esModule: false,
+    strict: true,
+  });
+  await build.close();
+}

@@ -99,7 +99,12 @@ impl Session {
         let user = crate::sys::privilege::user();
         for name in removal::names(self.parent.as_fd(), PREFIX, SWEPT) {
             let Ok(status) = file::status_at(self.parent.as_fd(), &name) else { continue };
-            if name != self.name && status.st_uid == user && status.st_mode & libc::S_IFMT == libc::S_IFDIR {
+            // Only what has exactly a session's name: somebody may keep work in a folder called cordon-something.
+            if is_session(&name)
+                && name != self.name
+                && status.st_uid == user
+                && status.st_mode & libc::S_IFMT == libc::S_IFDIR
+            {
                 // Another sweeps too, or the folder is in use: both are fine.
                 let _ = remove_if_unlocked(self.parent.as_fd(), &name);
             }
@@ -110,6 +115,12 @@ impl Session {
     pub fn remove(self) -> io::Result<()> {
         removal::remove(self.parent.as_fd(), &self.name, &self.folder)
     }
+}
+
+/// Whether `name` is one that `try_create` gives.
+fn is_session(name: &CString) -> bool {
+    let digits = name.as_bytes().strip_prefix(PREFIX.as_bytes()).unwrap_or(b"");
+    digits.len() == 16 && digits.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 fn remove_if_unlocked(parent: std::os::fd::BorrowedFd<'_>, name: &CString) -> io::Result<()> {

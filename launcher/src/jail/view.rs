@@ -37,12 +37,14 @@ pub struct Rule {
     pub links: Links,
 }
 
-/// How a path appears in the new root.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How a path appears in the new root; the later ones are more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Shown {
+    /// An empty folder with this name.
+    Name,
     ReadOnly,
-    Writable,
     Device,
+    Writable,
 }
 
 #[derive(Debug, Default)]
@@ -63,6 +65,8 @@ pub struct Needs<'a> {
     pub programs: &'a Path,
     /// The session's folder itself.
     pub session: &'a Path,
+    /// Where the target starts.
+    pub folder: &'a Path,
 }
 
 pub fn view(policy: &Policy, needs: Needs<'_>) -> Result<View, Error> {
@@ -76,6 +80,7 @@ pub fn view(policy: &Policy, needs: Needs<'_>) -> Result<View, Error> {
         view.rule(folder, Access::Write, Links::Refuse);
     }
     view.shown.push((needs.session.to_path_buf(), Shown::Writable));
+    view.show(needs.folder, Shown::Name);
     view.sockets(policy);
     Ok(view)
 }

@@ -14,6 +14,8 @@ pub enum News {
     Listener(OwnedFd),
     /// The target could not be started: the step, and the errno.
     Failed(Step, i32),
+    /// The jail could not be made: the whole text.
+    Refused(String),
     /// The terminal stopped the target.
     Stopped,
     Ended(Ended),
@@ -47,21 +49,28 @@ pub fn tell(socket: BorrowedFd<'_>, news: &News) -> io::Result<()> {
         News::Ended(Ended::Code(code)) => send(socket, [3, *code, 0], None),
         News::Ended(Ended::Signal(signal)) => send(socket, [4, *signal, 0], None),
         News::OverLimit(excess) => send(socket, [5, *excess as i32, 0], None),
+        News::Refused(text) => {
+            descriptor::send(socket, text.as_bytes().get(..MOST_TEXT).unwrap_or(text.as_bytes()), None)
+        }
         News::Gone => Ok(()),
     }
 }
 
 /// The next news; waits for it.
 pub fn hear(socket: BorrowedFd<'_>) -> io::Result<News> {
-    let (words, listener) = receive(socket)?;
+    let (message, listener) = receive(socket)?;
+    let words = match message {
+        Message::Words(words) => words,
+        Message::Text(text) => return Ok(News::Refused(text)),
+        Message::End => return Ok(News::Gone),
+    };
     let news = match (words, listener) {
-        (None, _) => Some(News::Gone),
-        (Some([0, ..]), Some(listener)) => Some(News::Listener(listener)),
-        (Some([1, step, errno]), _) => Step::by_number(step).map(|step| News::Failed(step, errno)),
-        (Some([2, ..]), _) => Some(News::Stopped),
-        (Some([3, code, _]), _) => Some(News::Ended(Ended::Code(code))),
-        (Some([4, signal, _]), _) => Some(News::Ended(Ended::Signal(signal))),
-        (Some([5, excess, _]), _) => excess_by_number(excess).map(News::OverLimit),
+        ([0, ..], Some(listener)) => Some(News::Listener(listener)),
+        ([1, step, errno], _) => Step::by_number(step).map(|step| News::Failed(step, errno)),
+        ([2, ..], _) => Some(News::Stopped),
+        ([3, code, _], _) => Some(News::Ended(Ended::Code(code))),
+        ([4, signal, _], _) => Some(News::Ended(Ended::Signal(signal))),
+        ([5, excess, _], _) => excess_by_number(excess).map(News::OverLimit),
         _ => None,
     };
     news.ok_or_else(|| io::Error::from_raw_os_error(libc::EPROTO))
@@ -77,7 +86,10 @@ pub fn obey(socket: BorrowedFd<'_>) -> io::Result<Option<Order>> {
         signal,
         origin: if kernel == 0 { Origin::Process } else { Origin::Kernel },
     };
-    Ok(receive(socket)?.0.map(order))
+    match receive(socket)?.0 {
+        Message::Words(words) => Ok(Some(order(words))),
+        Message::Text(_) | Message::End => Ok(None),
+    }
 }
 
 fn excess_by_number(number: i32) -> Option<Excess> {
@@ -92,13 +104,27 @@ fn send(socket: BorrowedFd<'_>, words: [i32; 3], passenger: Option<BorrowedFd<'_
     descriptor::send(socket, &bytes, passenger)
 }
 
-fn receive(socket: BorrowedFd<'_>) -> io::Result<(Option<[i32; 3]>, Option<OwnedFd>)> {
-    let mut bytes = [0; SIZE];
+/// The longest text that is told.
+const MOST_TEXT: usize = 8192;
+
+enum Message {
+    Words([i32; 3]),
+    Text(String),
+    End,
+}
+
+fn receive(socket: BorrowedFd<'_>) -> io::Result<(Message, Option<OwnedFd>)> {
+    let mut bytes = [0; MOST_TEXT];
     let (length, passenger) = match descriptor::receive(socket, &mut bytes) {
         // The other end was closed with unread messages in it.
         Err(error) if error.kind() == io::ErrorKind::ConnectionReset => (0, None),
         other => other?,
     };
     let word = |at: usize| i32::from_ne_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
-    Ok(((length == SIZE).then(|| [word(0), word(4), word(8)]), passenger))
+    let message = match length {
+        0 => Message::End,
+        SIZE => Message::Words([word(0), word(4), word(8)]),
+        length => Message::Text(String::from_utf8_lossy(&bytes[..length]).into_owned()),
+    };
+    Ok((message, passenger))
 }

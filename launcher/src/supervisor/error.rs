@@ -14,6 +14,8 @@ pub enum Error {
         base: PathBuf,
         cause: io::Error,
     },
+    /// The guardian could not make the jail: its text.
+    Refused(String),
     /// The target's own last steps, or its guardian's.
     Start {
         step: Step,
@@ -64,6 +66,7 @@ impl fmt::Display for Error {
                  as inside a jail; start cordon outside of it",
             ),
             Error::Start { step, cause } => write!(out, "Cannot {}: {cause}; run `cordon doctor`", step.action()),
+            Error::Refused(text) => write!(out, "{text}; --namespaces=off goes without a root of its own"),
             Error::Broker(error) => error.fmt(out),
             Error::Report { path, cause } => write!(out, "Cannot write reports to {path:?}: {cause}"),
             Error::Lost => out.write_str("Cannot tell how the program ended: its guardian was killed"),

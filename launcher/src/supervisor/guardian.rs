@@ -4,7 +4,10 @@
 
 use super::control::{self, Excess, News, Order};
 use super::{Ended, usage};
-use crate::jail::target::{Step, Target, Word};
+use crate::jail::namespaces::Entered;
+use crate::jail::root::{self, Root};
+use crate::jail::target::{ProcessFiles, Step, Target, Word};
+use crate::jail::view::View;
 use crate::policy::Limits;
 use crate::sys::descriptor::{self, wait_readable};
 use crate::sys::privilege;
@@ -12,32 +15,35 @@ use crate::sys::signal::{self, Origin};
 use crate::sys::spawn::{self, Change, Side};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::PathBuf;
 use std::time::Instant;
 
 /// How often memory and processes are counted where there are limits on them, in milliseconds.
 const INTERVAL: i32 = 50;
 
-/// How the tree is ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reach {
-    /// The kernel ends everything in a PID namespace with its init, which this process is.
-    Namespace,
-    /// Each process is sought and ended.
-    Descendants,
+/// What the guardian makes the target with.
+pub struct Start {
+    pub target: Target,
+    pub ruleset: OwnedFd,
+    pub entered: Entered,
+    pub view: View,
+    /// The session's folder.
+    pub session: PathBuf,
 }
 
 /// Never returns: the guardian's whole life. Runs in a fresh child of the launcher, with all signals blocked.
-pub fn live(control: &OwnedFd, target: Target, ruleset: OwnedFd, reach: Reach) -> ! {
-    let code = match Guardian::start(control, target, ruleset) {
-        Err((step, error)) => {
-            let errno = error.raw_os_error().unwrap_or(libc::EIO);
+pub fn live(control: &OwnedFd, start: Start) -> ! {
+    let entered = start.entered;
+    let code = match Guardian::start(control, start) {
+        Err(news) => {
             // A launcher that is gone needs no news.
-            let _ = control::tell(control.as_fd(), &News::Failed(step, errno));
+            let _ = control::tell(control.as_fd(), &news);
             125
         }
         Ok(mut guardian) => {
             let outcome = guardian.watch();
-            if reach == Reach::Descendants {
+            // The kernel ends a PID namespace with its init, which this process is.
+            if entered == Entered::None {
                 usage::end_descendants();
             }
             i32::from(outcome.is_err())
@@ -56,18 +62,19 @@ struct Guardian<'a> {
 }
 
 impl<'a> Guardian<'a> {
-    fn start(control: &'a OwnedFd, target: Target, ruleset: OwnedFd) -> Result<Guardian<'a>, (Step, io::Error)> {
-        let failed = |error| (Step::Guardian, error);
+    fn start(control: &'a OwnedFd, mut start: Start) -> Result<Guardian<'a>, News> {
+        let failed = |error: io::Error| failure(Step::Guardian, &error);
         privilege::adopt_orphans().map_err(failed)?;
         let signals = signal::descriptor().map_err(failed)?;
         let (pipe, ours) = descriptor::pipe().map_err(failed)?;
+        start.target.processes = change_root(&start)?;
         match spawn::fork_sharing_descriptors().map_err(failed)? {
-            Side::Child => target.start(ruleset.as_fd(), ours.as_fd()),
+            Side::Child => start.target.start(start.ruleset.as_fd(), ours.as_fd()),
             Side::Parent(child) => {
-                privilege::drop_capabilities().map_err(|error| (Step::Capabilities, error))?;
-                // The numbers in `target` stay open until the program runs with a table of its own.
-                let limits = target.limits;
-                std::mem::forget((target, ruleset, ours));
+                privilege::drop_capabilities().map_err(|error| failure(Step::Capabilities, &error))?;
+                // The numbers in these stay open until the program runs with a table of its own.
+                let limits = start.target.limits;
+                std::mem::forget((start, ours));
                 let control = control.as_fd();
                 Ok(Guardian { control, signals, pipe, target: child, limits, started: Instant::now() })
             }
@@ -168,4 +175,17 @@ impl<'a> Guardian<'a> {
         }
         self.limits.memory.is_some_and(|limit| used.memory > limit).then_some(Excess::Memory)
     }
+}
+
+/// Changes the root where that is possible. Returns what the target may read in /proc.
+fn change_root(start: &Start) -> Result<ProcessFiles, News> {
+    if start.entered == Entered::None {
+        return Ok(ProcessFiles::Own);
+    }
+    let root = root::change(&start.view, &start.session).map_err(|error| News::Refused(error.to_string()))?;
+    Ok(if root == Root::Own { start.target.processes } else { ProcessFiles::Own })
+}
+
+fn failure(step: Step, error: &io::Error) -> News {
+    News::Failed(step, error.raw_os_error().unwrap_or(libc::EIO))
 }

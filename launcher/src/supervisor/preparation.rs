@@ -15,8 +15,14 @@ use std::os::unix::ffi::OsStringExt;
 
 /// What the target may see of the file system.
 pub fn surroundings(plan: &Plan, session: &Session) -> Result<View, Error> {
-    let (programs, folder) = (session.programs(), &session.path);
-    let needs = Needs { engine: &plan.engine, installation: &plan.installation, programs: &programs, session: folder };
+    let programs = session.programs();
+    let needs = Needs {
+        engine: &plan.engine,
+        installation: &plan.installation,
+        programs: &programs,
+        session: &session.path,
+        folder: &plan.folder,
+    };
     Ok(view(&plan.policy, needs)?)
 }
 
@@ -41,7 +47,7 @@ pub fn target(
     };
     let filter = filter::program(&filter::Setting::new(&plan.policy, features.landlock_abi, sockets));
     let limits = plan.policy.limits;
-    let processes = ProcessFiles::Own;
+    let processes = if plan.policy.allow.run.is_empty() { ProcessFiles::Own } else { ProcessFiles::Namespace };
     Ok(Target { program, arguments, environment, folder, limits, filter, processes, report, signals })
 }
 

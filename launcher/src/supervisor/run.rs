@@ -1,13 +1,14 @@
 //! One run, from a plan to the target's end.
 
-use super::guardian::{self, Reach};
+use super::guardian::{self, Start};
 use super::report::{Places, Reports};
 use super::running::Running;
 use super::session::Session;
-use super::{Ended, Error, Plan, ReportPlan, broker, preparation, signals};
+use super::{Ended, Error, Namespaces, Plan, ReportPlan, broker, preparation, signals};
 use crate::jail::features::{Descriptors, Features};
 use crate::jail::landlock;
-use crate::sys::spawn::{self, Side};
+use crate::jail::namespaces::{self, Entered};
+use crate::sys::spawn::Side;
 use crate::sys::{descriptor, file, privilege, signal};
 use std::fs::OpenOptions;
 use std::path::PathBuf;
@@ -19,11 +20,11 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Starts the target and stays until it and everything that it started have ended.
 pub fn run(mut plan: Plan) -> Result<Ended, Error> {
-    signals::hide().map_err(Error::step("keep other processes out of the launcher"))?;
     let mask = signal::block_all().map_err(Error::step("block signals"))?;
     let features = Features::find(plan.landlock_at_most)?;
     let session = Session::create(&plan.policy, &plan.engine)?;
     plan.policy.private = vec![session.home(), session.temporary()];
+    // Before this process hides: the files in /proc that say who is who in a user namespace are its owner's till then.
     let ended = run_in(plan, features, &session, mask);
     // The program's end counts, whatever is left in the temporary folder: a later run sweeps it.
     let _ = session.remove();
@@ -37,16 +38,23 @@ fn run_in(plan: Plan, features: Features, session: &Session, mask: signal::Mask)
     let target = preparation::target(&plan, features, session, report, mask)?;
     let view = preparation::surroundings(&plan, session)?;
     let ruleset = landlock::ruleset(&view, features.landlock_abi)?;
+    let entered = match plan.namespaces {
+        Namespaces::WherePossible => namespaces::enter(),
+        Namespaces::Off => Entered::None,
+    };
+    signals::hide().map_err(Error::step("keep other processes out of the launcher"))?;
     privilege::adopt_orphans().map_err(Error::step("adopt orphans"))?;
+    let start = Start { target, ruleset, entered, view, session: session.path.clone() };
     let (control, theirs) = descriptor::message_pair().map_err(Error::step("make a socket pair"))?;
-    let guardian = match spawn::fork().map_err(Error::step("start the guardian"))? {
+    let (side, entered) = namespaces::fork(entered).map_err(Error::step("start the guardian"))?;
+    let guardian = match side {
         Side::Child => {
             drop((control, told));
-            guardian::live(&theirs, target, ruleset, Reach::Descendants)
+            guardian::live(&theirs, Start { entered, ..start })
         }
         Side::Parent(guardian) => guardian,
     };
-    drop((theirs, target, ruleset));
+    drop((theirs, start));
     privilege::drop_capabilities().map_err(Error::step("drop capabilities"))?;
     let reports = reports(&plan.report)?;
     reports.listen_to_runtime(told).map_err(Error::step("read what the runtime reports"))?;
@@ -56,7 +64,10 @@ fn run_in(plan: Plan, features: Features, session: &Session, mask: signal::Mask)
         policy: Arc::new(plan.policy),
         reports: reports.clone(),
         proc,
-        jail: broker::Jail::Descendants { guardian },
+        jail: match entered {
+            Entered::All => broker::Jail::Namespace,
+            Entered::None => broker::Jail::Descendants { guardian },
+        },
         descriptors: match features.descriptors {
             Descriptors::Fetched => broker::Descriptors::Fetched,
             Descriptors::Refused => broker::Descriptors::Made,

@@ -37,6 +37,7 @@ impl Running {
                 News::Failed(step, errno) => {
                     outcome = Err(Error::Start { step, cause: io::Error::from_raw_os_error(errno) });
                 }
+                News::Refused(text) => outcome = Err(Error::Refused(text)),
                 News::Stopped => signal::raise(libc::SIGSTOP).map_err(Error::step("stop with the program"))?,
                 // After a failure the target ends too, which says nothing new.
                 News::Ended(ended) if matches!(outcome, Err(Error::Lost)) => outcome = Ok(ended),

@@ -10,7 +10,7 @@ pub const MOUNTS: i32 = libc::CLONE_NEWNS;
 pub const PROCESSES: i32 = libc::CLONE_NEWPID;
 pub const MESSAGES: i32 = libc::CLONE_NEWIPC;
 
-/// Leaves the given namespaces for new ones; that of processes counts for the next child.
+/// Leaves the given namespaces for new ones.
 pub fn unshare(namespaces: i32) -> io::Result<()> {
     // SAFETY: unshare touches no memory.
     check(unsafe { libc::unshare(namespaces) })?;
@@ -36,6 +36,11 @@ pub fn processes(on: &CStr) -> io::Result<()> {
 /// Shows `from` and everything mounted below it at `on` too.
 pub fn bind(from: &CStr, on: &CStr) -> io::Result<()> {
     mount(Some(from), on, None, libc::MS_BIND | libc::MS_REC, None)
+}
+
+/// Shows `from` at `on` too, without what is mounted on it or below.
+pub fn bind_alone(from: &CStr, on: &CStr) -> io::Result<()> {
+    mount(Some(from), on, None, libc::MS_BIND, None)
 }
 
 fn mount(from: Option<&CStr>, on: &CStr, kind: Option<&CStr>, flags: u64, options: Option<&CStr>) -> io::Result<()> {

@@ -12,18 +12,22 @@ pub enum Side {
     Parent(i32),
 }
 
-/// A copy of this process, which must have one thread only.
-pub fn fork() -> io::Result<Side> {
-    // SAFETY: with a single thread no lock is held by a thread that the child lacks.
-    let child = check(unsafe { libc::fork() })?;
-    Ok(if child == 0 { Side::Child } else { Side::Parent(child) })
+/// A copy of this process, which must have one thread only; in new namespaces of these kinds, where there are any.
+pub fn fork(namespaces: i32) -> io::Result<Side> {
+    copy(namespaces)
 }
 
-/// A copy of this process that has the same table of descriptors, until it executes a program.
+/// A copy of this process, which must have one thread only, with the same table of descriptors until it executes a
+/// program.
 pub fn fork_sharing_descriptors() -> io::Result<Side> {
-    let flags = libc::CLONE_FILES | libc::SIGCHLD;
+    copy(libc::CLONE_FILES)
+}
+
+fn copy(flags: i32) -> io::Result<Side> {
+    let flags = libc::c_long::from(flags | libc::SIGCHLD);
     // SAFETY: without CLONE_VM the child has its own copy of the memory and of the stack, so null is right for a stack;
-    // the other arguments are unused without their flags.
+    // the other arguments are unused without their flags. With a single thread no lock is held by one that the child
+    // lacks.
     let child = check(unsafe { libc::syscall(libc::SYS_clone, flags, 0, 0, 0, 0) })?;
     Ok(if child == 0 { Side::Child } else { Side::Parent(child as i32) })
 }

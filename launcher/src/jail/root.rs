@@ -1,0 +1,101 @@
+//! A new root that holds what the target may see, and nothing else: file metadata of everything else is out of sight.
+
+mod place;
+
+use super::Error;
+use super::system;
+use super::view::{Shown, View};
+use crate::sys::file;
+use crate::sys::mount::{self, Attributes};
+use place::Places;
+use std::ffi::CString;
+use std::io;
+use std::os::fd::AsRawFd;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+/// What came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Root {
+    /// Root and /proc are the jail's own.
+    Own,
+    /// The root is the jail's own, /proc is the machine's, as in containers that mask parts of it.
+    MachineProcesses,
+    /// The machine's: this environment lets nobody mount.
+    Machine,
+}
+
+/// Changes the root of every process in this mount namespace. `session` is the session's folder, on which the new root
+/// is built. Runs in the PID namespace's init.
+pub fn change(view: &View, session: &Path) -> Result<Root, Error> {
+    let failed = |cause| Error::Step { action: "build the jail's root", cause };
+    // Opened in this mount namespace, before the new root covers it.
+    let opened = file::handle(&c_string(session).map_err(failed)?).map_err(Error::step("open the session's folder"))?;
+    let below = format!("/proc/self/fd/{}", opened.as_raw_fd());
+    if start(session).is_err() {
+        return Ok(Root::Machine);
+    }
+    let places = Places::make(view).map_err(Error::step("lay out the jail's root"))?;
+    for path in places.of(Shown::ReadOnly) {
+        bind(path, path)?;
+    }
+    mount::set_attributes(c".", Attributes::ReadOnly).map_err(Error::step("make the jail's root read-only"))?;
+    for path in places.of(Shown::Device) {
+        bind(path, path)?;
+    }
+    for path in places.of(Shown::Writable) {
+        if path == session { bind_alone(Path::new(&below), path)? } else { bind(path, path)? }
+    }
+    for path in view.hidden.iter().filter(|path| places.is_shown(path)) {
+        bind(Path::new(place::EMPTY), path)?;
+    }
+    let root = processes()?;
+    finish().map_err(failed)?;
+    Ok(root)
+}
+
+fn start(session: &Path) -> io::Result<()> {
+    let session = c_string(session)?;
+    mount::make_private()?;
+    mount::memory(&session, c"mode=755,size=1m")?;
+    mount::change_folder(&session)
+}
+
+/// /proc of the PID namespace. The kernel refuses it where the machine's is partly masked.
+fn processes() -> Result<Root, Error> {
+    if mount::processes(c"proc").is_ok() {
+        return Ok(Root::Own);
+    }
+    bind(Path::new("/proc"), Path::new("/proc"))?;
+    Ok(Root::MachineProcesses)
+}
+
+fn finish() -> io::Result<()> {
+    mount::pivot_root_here()?;
+    mount::detach_here()?;
+    mount::change_folder(c"/")
+}
+
+fn bind(from: &Path, on: &Path) -> Result<(), Error> {
+    let failed = |cause| Error::Path { action: "show", path: on.to_path_buf(), cause };
+    let names = || -> io::Result<(CString, CString)> { Ok((c_string(from)?, c_string(inside(on))?)) };
+    let (from, on) = names().map_err(failed)?;
+    mount::bind(&from, &on).map_err(failed)
+}
+
+/// For the session's folder: the new root lies on it.
+fn bind_alone(from: &Path, on: &Path) -> Result<(), Error> {
+    let failed = |cause| Error::Path { action: "show", path: on.to_path_buf(), cause };
+    let names = || -> io::Result<(CString, CString)> { Ok((c_string(from)?, c_string(inside(on))?)) };
+    let (from, on) = names().map_err(failed)?;
+    mount::bind_alone(&from, &on).map_err(failed)
+}
+
+/// An absolute path as one below the current folder, which is the new root.
+fn inside(path: &Path) -> &Path {
+    path.strip_prefix("/").unwrap_or(path)
+}
+
+fn c_string(path: &Path) -> io::Result<CString> {
+    Ok(CString::new(path.as_os_str().as_bytes())?)
+}

@@ -3,9 +3,11 @@ import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { bundleRuntime } from "./bundle.ts";
+import { bundleShell } from "./bundle-shell.ts";
 
 const root = join(import.meta.dirname, "..");
 await bundleRuntime(root);
+await bundleShell(root);
 if (!process.argv.includes("--runtime")) buildLauncher();
 
 function buildLauncher(): void {

@@ -1,0 +1,49 @@
+// How the shell starts a program: programs of node_modules/.bin on the engine, the others by their names. It stands in
+// for cross-spawn in the shell library, which needs it on Windows only.
+import { spawn, type ChildProcess, type SpawnOptions } from "node:child_process";
+import { existsSync } from "node:fs";
+import { constants } from "node:os";
+import { delimiter, join } from "node:path";
+import { findBin } from "./bin.ts";
+
+/** As `child_process.spawn`, but an end by a signal is the exit code that shells give it: 128 and the signal. */
+function start(name: string, args: readonly string[], options: SpawnOptions): ChildProcess {
+  const [program, before] = command(name, options);
+  const child = spawn(program, [...before, ...args], options);
+  const emit = child.emit.bind(child);
+  child.emit = (event: string | symbol, ...values: unknown[]): boolean => {
+    const [code, signal] = values;
+    if ((event !== "close" && event !== "exit") || code !== null) return emit(event as string, ...values);
+    if (event === "close" && signal === "SIGINT") dieOfInterrupt();
+    return emit(event as string, 128 + signalNumber(signal), signal);
+  };
+  // What is piped into a program that has ended already is lost, as in any shell.
+  child.stdin?.on("error", () => undefined);
+  return child;
+}
+
+function command(name: string, options: SpawnOptions): [string, string[]] {
+  if (name === "node") return [process.execPath, []];
+  if (name.includes("/") || granted(name, options.env)) return [name, []];
+  const file = findBin(String(options.cwd ?? process.cwd()), name);
+  return file === undefined ? [name, []] : [process.execPath, [file]];
+}
+
+/** Whether the jail's PATH has a native program of that name; its other names are those of node_modules/.bin. */
+function granted(name: string, env: NodeJS.ProcessEnv | undefined): boolean {
+  const folders = (env?.["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
+  return findBin(process.cwd(), name) === undefined && folders.some((folder) => existsSync(join(folder, name)));
+}
+
+function signalNumber(signal: unknown): number {
+  return Object.entries(constants.signals).find(([name]) => name === signal)?.[1] ?? 1;
+}
+
+/** A shell whose command ended by Ctrl-C ends by it too: the next command must not start. */
+function dieOfInterrupt(): void {
+  process.removeAllListeners("SIGINT");
+  process.kill(process.pid, "SIGINT");
+}
+
+// oxlint-disable-next-line import/no-default-export -- cross-spawn has one
+export default start;

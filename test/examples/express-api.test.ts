@@ -31,7 +31,7 @@ after(async () => {
 type Server = { child: ChildProcess; output: () => string; ended: Promise<number | null> };
 
 async function serve(command: string, args: readonly string[], url: string): Promise<Server> {
-  const child = spawn(command, args, { cwd: project, env: { PATH: process.env["PATH"], HOME: project, DATABASE_URL: url }, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(command, args, { cwd: project, env: { PATH: process.env["PATH"], HOME: join(project, "../nobody"), DATABASE_URL: url }, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   const { promise: listens, resolve } = Promise.withResolvers<void>();
   for (const stream of [child.stdout, child.stderr]) {

@@ -112,3 +112,6 @@ impl Broker {
         Answer::Error(libc::EACCES)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -102,6 +102,7 @@ fn plan(line: &Line, asked: &Asked) -> Result<Plan> {
         },
         landlock_at_most: line.value(Meaning::Landlock).and_then(|abi| abi.parse().ok()),
         report: report(line, &asked.folder)?,
+        record: None,
         policy,
     })
 }

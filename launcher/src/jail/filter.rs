@@ -11,8 +11,9 @@ mod numbers;
 mod options;
 mod refused;
 mod rule;
+mod watched;
 
-pub use numbers::FCHMODAT2;
+pub use numbers::{FCHMODAT2, RENAMEAT};
 use rule::Rule;
 
 use crate::policy::{AddonPackage, Grant, Policy};
@@ -30,11 +31,12 @@ pub struct Setting {
     pub signals: Signals,
     pub sockets: Sockets,
     pub native_code: NativeCode,
+    pub uses: Uses,
 }
 
 impl Setting {
     /// What `policy` wants, on a kernel with this Landlock.
-    pub fn new(policy: &Policy, landlock_abi: u8, sockets: Sockets) -> Setting {
+    pub fn new(policy: &Policy, landlock_abi: u8, sockets: Sockets, uses: Uses) -> Setting {
         let every_addon =
             |grant: &Grant<AddonPackage>| grant.pattern.folders.iter().any(|folder| folder == Path::new("/"));
         Setting {
@@ -47,6 +49,7 @@ impl Setting {
                 NativeCode::Watched
             },
             sockets,
+            uses,
         }
     }
 }
@@ -90,6 +93,13 @@ pub enum NativeCode {
     Free,
 }
 
+/// Whether the broker hears of files that are opened, made and removed: `cordon learn` records them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Uses {
+    Unwatched,
+    Recorded,
+}
+
 /// One row of the table: calls that share a rule and its reason.
 struct Row {
     calls: Vec<i64>,
@@ -117,7 +127,7 @@ fn table(setting: &Setting) -> Vec<Row> {
     rows.extend(arguments::rows(setting));
     rows.extend(notified::rows(setting));
     rows.extend(refused::rows());
-    rows
+    if setting.uses == Uses::Recorded { watched::rows(rows) } else { rows }
 }
 
 fn number(call: i64) -> u32 {

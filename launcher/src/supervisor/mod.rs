@@ -5,7 +5,8 @@ mod control;
 mod error;
 mod guardian;
 mod preparation;
-pub mod report;
+pub mod record;
+mod report;
 mod run;
 mod running;
 mod session;
@@ -17,6 +18,7 @@ pub use run::run;
 pub use signals::{close_inherited, end_as};
 
 use crate::policy::Policy;
+use record::Record;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -39,6 +41,8 @@ pub struct Plan {
     /// Uses no more of Landlock than this ABI has: for tests of older kernels.
     pub landlock_at_most: Option<u8>,
     pub report: ReportPlan,
+    /// Where the broker tells what the target uses, while something is learned.
+    pub record: Option<Record>,
 }
 
 /// Whether namespaces are used beside Landlock and the filter.

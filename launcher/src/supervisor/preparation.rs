@@ -3,7 +3,7 @@
 use super::session::{Session, c_string};
 use super::{Error, Plan};
 use crate::jail::features::{Descriptors, Features};
-use crate::jail::filter::{self, Sockets};
+use crate::jail::filter::{self, Sockets, Uses};
 use crate::jail::target::{ProcessFiles, Target};
 use crate::jail::view::{Needs, View, view};
 use crate::sys::signal;
@@ -45,7 +45,8 @@ pub fn target(
         Descriptors::Fetched => Sockets::Target,
         Descriptors::Refused => Sockets::Broker,
     };
-    let filter = filter::program(&filter::Setting::new(&plan.policy, features.landlock_abi, sockets));
+    let uses = if plan.record.is_some() { Uses::Recorded } else { Uses::Unwatched };
+    let filter = filter::program(&filter::Setting::new(&plan.policy, features.landlock_abi, sockets, uses));
     let limits = plan.policy.limits;
     let processes = if plan.policy.allow.run.is_empty() { ProcessFiles::Own } else { ProcessFiles::Namespace };
     Ok(Target { program, arguments, environment, folder, limits, filter, processes, report, signals })

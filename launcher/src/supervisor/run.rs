@@ -63,6 +63,7 @@ fn run_in(plan: Plan, features: Features, session: &Session, mask: signal::Mask)
     let setting = broker::Setting {
         policy: Arc::new(plan.policy),
         reports: reports.clone(),
+        record: plan.record,
         proc,
         jail: match entered {
             Entered::All => broker::Jail::Namespace,

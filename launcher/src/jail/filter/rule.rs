@@ -53,6 +53,24 @@ impl Rule {
         Rule::masked(argument, bits, &[bits], then, otherwise)
     }
 
+    /// The broker is asked where the kernel would have gone on.
+    pub fn watched(self) -> Rule {
+        let inner = |rule: Box<Rule>| Box::new(rule.watched());
+        match self {
+            Rule::Allow => Rule::Notify,
+            Rule::Notify | Rule::Refuse(_) => self,
+            Rule::Among { argument, mask, values, then, otherwise } => {
+                Rule::Among { argument, mask, values, then: inner(then), otherwise: inner(otherwise) }
+            }
+            Rule::AnyBit { argument, bits, then, otherwise } => {
+                Rule::AnyBit { argument, bits, then: inner(then), otherwise: inner(otherwise) }
+            }
+            Rule::Null { argument, then, otherwise } => {
+                Rule::Null { argument, then: inner(then), otherwise: inner(otherwise) }
+            }
+        }
+    }
+
     pub fn null(argument: u8, then: Rule, otherwise: Rule) -> Rule {
         Rule::Null { argument, then: Box::new(then), otherwise: Box::new(otherwise) }
     }

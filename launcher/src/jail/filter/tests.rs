@@ -11,6 +11,7 @@ const STRICT: Setting = Setting {
     signals: Signals::Landlock,
     sockets: Sockets::Target,
     native_code: NativeCode::Watched,
+    uses: Uses::Unwatched,
 };
 const LOOSE: Setting = Setting {
     processes: Processes::Granted,
@@ -18,14 +19,16 @@ const LOOSE: Setting = Setting {
     signals: Signals::Broker,
     sockets: Sockets::Broker,
     native_code: NativeCode::Free,
+    uses: Uses::Unwatched,
 };
+const LEARNING: Setting = Setting { uses: Uses::Recorded, ..LOOSE };
 
 const ALLOW: u32 = SECCOMP_RET_ALLOW;
 const NOTIFY: u32 = SECCOMP_RET_USER_NOTIF;
 
 /// Calls that the broker gets, in one setting or another.
 pub fn notified() -> HashSet<i64> {
-    let rows = [STRICT, LOOSE].map(|setting| table(&setting)).into_iter().flatten();
+    let rows = [STRICT, LOOSE, LEARNING].map(|setting| table(&setting)).into_iter().flatten();
     rows.filter(|row| notifies(&row.rule)).flat_map(|row| row.calls).collect()
 }
 
@@ -240,4 +243,13 @@ fn nobody_else_listens() {
     let listener = SECCOMP_FILTER_FLAG_NEW_LISTENER;
     assert_eq!(strict(SYS_seccomp, &[SECCOMP_SET_MODE_FILTER.into(), 0]), ALLOW);
     assert_eq!(strict(SYS_seccomp, &[SECCOMP_SET_MODE_FILTER.into(), listener]), refused(EBUSY));
+}
+
+#[test]
+fn learning_hears_of_files_and_lets_nothing_more_through() {
+    for number in 0..480_u32 {
+        let [watched, plain] = [&LEARNING, &LOOSE].map(|setting| result(setting, number.into(), [0; 6]));
+        assert!(watched == plain || (plain == ALLOW && watched == NOTIFY), "call {number}");
+    }
+    assert_eq!(result(&LEARNING, SYS_openat, [0, 0, O_RDONLY as u64, 0, 0, 0]), NOTIFY);
 }

@@ -6,6 +6,7 @@
 
 use super::{Answer, Broker, Call, Caller};
 use crate::policy::{Permission, Policy, Request};
+use crate::supervisor::record::Use;
 use crate::sys::path;
 use libc::c_int;
 use std::io;
@@ -56,10 +57,14 @@ pub fn map(broker: &Broker, caller: &Caller, call: &Call) -> Answer {
         Ok(found) => found,
         Err(error) => return error.into(),
     };
-    let granted = broker.addons.is_library(&found.path)
-        || broker.policy.decide(&Request::Addon(&found.path)).allowed()
-        || !is_engine(broker, caller).unwrap_or(true);
-    if granted { Answer::Continue } else { broker.refuse(Permission::Addons, &found.path) }
+    if broker.addons.is_library(&found.path) || !is_engine(broker, caller).unwrap_or(true) {
+        return Answer::Continue;
+    }
+    if !broker.policy.decide(&Request::Addon(&found.path)).allowed() {
+        return broker.refuse(Permission::Addons, &found.path);
+    }
+    broker.used(Use::Load, found.path);
+    Answer::Continue
 }
 
 /// Whether the caller runs the engine.

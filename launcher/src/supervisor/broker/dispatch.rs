@@ -1,8 +1,9 @@
 //! The one table of which call is answered by whom.
 
 use super::{Answer, Broker, Call, Caller};
-use super::{addons, exec, files, processes, remake, watch};
+use super::{addons, exec, files, processes, watch, watched};
 use crate::jail::filter::FCHMODAT2;
+use crate::jail::filter::RENAMEAT;
 
 /// Answers one kind of call.
 pub type Handler = fn(&Broker, &Caller, &Call) -> Answer;
@@ -35,8 +36,15 @@ const HANDLERS: &[(i64, Handler)] = &[
     (libc::SYS_fremovexattr, files::fremovexattr),
     (libc::SYS_inotify_init1, watch::create),
     (libc::SYS_inotify_add_watch, watch::add),
-    (libc::SYS_unlinkat, remake::unlinkat),
-    (libc::SYS_mkdirat, remake::mkdirat),
+    (libc::SYS_openat, watched::openat),
+    (libc::SYS_unlinkat, watched::unlinkat),
+    (libc::SYS_mkdirat, watched::made_at),
+    (libc::SYS_mknodat, watched::made_at),
+    (RENAMEAT, watched::moved_at),
+    (libc::SYS_renameat2, watched::moved_at),
+    (libc::SYS_linkat, watched::moved_at),
+    (libc::SYS_symlinkat, watched::symlinkat),
+    (libc::SYS_truncate, watched::truncate),
     (libc::SYS_mmap, addons::map),
     (libc::SYS_kill, processes::kill),
     (libc::SYS_tkill, processes::thread_kill),
@@ -73,9 +81,15 @@ const OLDER: &[(i64, Handler)] = &[
     (libc::SYS_utimes, files::utimes),
     (libc::SYS_futimesat, files::futimesat),
     (libc::SYS_inotify_init, watch::create_plain),
-    (libc::SYS_unlink, remake::unlink),
-    (libc::SYS_rmdir, remake::rmdir),
-    (libc::SYS_mkdir, remake::mkdir),
+    (libc::SYS_open, watched::open),
+    (libc::SYS_creat, watched::creat),
+    (libc::SYS_mknod, watched::made),
+    (libc::SYS_rename, watched::moved),
+    (libc::SYS_link, watched::moved),
+    (libc::SYS_symlink, watched::symlink),
+    (libc::SYS_unlink, watched::unlink),
+    (libc::SYS_rmdir, watched::unlink),
+    (libc::SYS_mkdir, watched::made),
 ];
 #[cfg(not(target_arch = "x86_64"))]
 const OLDER: &[(i64, Handler)] = &[];

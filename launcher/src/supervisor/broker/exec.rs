@@ -6,6 +6,7 @@
 use super::found::{Found, Last, as_written};
 use super::{Answer, Broker, Call, Caller};
 use crate::policy::{Permission, Request};
+use crate::supervisor::record::Use;
 use crate::sys::path;
 use std::ffi::CString;
 use std::fs::File;
@@ -82,6 +83,7 @@ fn chain(broker: &Broker, caller: &Caller, mut program: Found) -> Result<(), Ref
         if !broker.policy.decide(&Request::Run(&program.path)).allowed() {
             return Err(Refusal::Denied(program.path));
         }
+        broker.used(Use::Run, program.path.clone());
         match interpreter(caller, &program)? {
             None => return Ok(()),
             Some(name) => program = caller.find(libc::AT_FDCWD, &name, Last::Follow)?,

@@ -18,6 +18,7 @@ mod processes;
 mod remake;
 mod setting;
 mod watch;
+mod watched;
 
 pub use call::{Answer, Call};
 pub use caller::Caller;
@@ -25,6 +26,7 @@ pub use setting::{Descriptors, Jail, Setting};
 
 use crate::denial::Denial;
 use crate::policy::{Permission, Policy};
+use crate::supervisor::record::{Record, Use};
 use crate::supervisor::report::Reports;
 use crate::sys::process;
 use addons::Addons;
@@ -34,7 +36,7 @@ use remake::Folders;
 use std::fmt;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 use watch::Watchers;
@@ -60,6 +62,7 @@ impl std::error::Error for Error {}
 pub struct Broker {
     policy: Arc<Policy>,
     reports: Reports,
+    record: Option<Record>,
     jail: Jail,
     addons: Addons,
     exec: Exec,
@@ -78,6 +81,7 @@ pub fn start(listener: OwnedFd, setting: Setting) -> Result<(), Error> {
         watchers: Watchers::default(),
         policy: setting.policy,
         reports: setting.reports,
+        record: setting.record,
     };
     let link = Arc::new(Link::new(listener, setting.proc));
     thread::Builder::new()
@@ -106,6 +110,13 @@ fn serve(broker: &Broker, link: &Arc<Link>) {
 }
 
 impl Broker {
+    /// Records a use of a path, while something is learned.
+    fn used(&self, how: Use, path: PathBuf) {
+        if let Some(record) = &self.record {
+            record.path(how, path);
+        }
+    }
+
     /// Refuses a request about a path, and tells of it.
     fn refuse(&self, permission: Permission, path: &Path) -> Answer {
         self.reports.tell(Denial::of_path(permission, path));

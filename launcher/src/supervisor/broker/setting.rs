@@ -1,6 +1,7 @@
 //! What the broker has to know when it starts.
 
 use crate::policy::Policy;
+use crate::supervisor::record::Record;
 use crate::supervisor::report::Reports;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
@@ -10,6 +11,8 @@ use std::sync::Arc;
 pub struct Setting {
     pub policy: Arc<Policy>,
     pub reports: Reports,
+    /// While something is learned.
+    pub record: Option<Record>,
     /// `/proc` as the launcher saw it before it changed roots: `self` in it is the launcher.
     pub proc: OwnedFd,
     pub jail: Jail,

@@ -1,0 +1,82 @@
+//! What a target used while it was watched, for `cordon learn`: told by the broker, so that children and native code are
+//! in it too.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// More different uses than this of one kind are not kept: a program that makes up names gets no endless list.
+const MOST: usize = 100_000;
+
+/// What was done with a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Use {
+    /// A file was opened for reading, or looked for.
+    Read,
+    /// A folder was listed.
+    List,
+    /// A file that was there was opened for writing.
+    Change,
+    /// A name was made.
+    Make,
+    /// A name was removed, or moved away.
+    Remove,
+    /// A program was started.
+    Run,
+    /// Native code was loaded.
+    Load,
+}
+
+/// A connection or datagram.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Contact {
+    pub address: SocketAddr,
+    /// The names that the resolver handed the address out for.
+    pub names: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recorded {
+    pub paths: BTreeSet<(Use, PathBuf)>,
+    pub contacts: BTreeSet<Contact>,
+    pub listened: BTreeSet<SocketAddr>,
+    pub sockets: BTreeSet<PathBuf>,
+}
+
+/// Where uses are told. Copies tell the same list.
+#[derive(Clone, Debug, Default)]
+pub struct Record(Arc<Mutex<Recorded>>);
+
+impl Record {
+    pub fn path(&self, how: Use, path: PathBuf) {
+        self.with(|recorded| add(&mut recorded.paths, (how, path)));
+    }
+
+    pub fn contact(&self, address: SocketAddr, names: &[String]) {
+        self.with(|recorded| add(&mut recorded.contacts, Contact { address, names: names.to_vec() }));
+    }
+
+    pub fn listened(&self, address: SocketAddr) {
+        self.with(|recorded| add(&mut recorded.listened, address));
+    }
+
+    pub fn socket(&self, path: PathBuf) {
+        self.with(|recorded| add(&mut recorded.sockets, path));
+    }
+
+    /// What was told so far.
+    pub fn so_far(&self) -> Recorded {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn with(&self, change: impl FnOnce(&mut Recorded)) {
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+fn add<T: Ord>(set: &mut BTreeSet<T>, one: T) {
+    if set.len() < MOST {
+        set.insert(one);
+    }
+}

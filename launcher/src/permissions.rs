@@ -47,8 +47,8 @@ pub fn text(resolved: &Resolved) -> String {
     for readable in &policy.own.readable {
         let _ = writeln!(out, "Own code   {}", shown(readable));
     }
-    for secret in &policy.own.secrets {
-        let _ = writeln!(out, "  secret   {}", shown(secret));
+    for secret in present(&policy.own.secrets) {
+        let _ = writeln!(out, "  secret   {}", shown(&secret));
     }
     let (defaults, granted): (Vec<Row>, Vec<Row>) =
         rows(&policy.allow).into_iter().partition(|row| is_default(&row.origin));
@@ -71,6 +71,11 @@ pub fn text(resolved: &Resolved) -> String {
     let names: Vec<String> = defaults.iter().map(|row| format!("{} {}", row.permission, escaped(&row.text))).collect();
     let _ = writeln!(out, "\nEvery program has\n  {}", names.join(", "));
     out
+}
+
+/// Without the names that are kept free.
+fn present(secrets: &[PathBuf]) -> Vec<PathBuf> {
+    secrets.iter().filter(|secret| secret.symlink_metadata().is_ok()).cloned().collect()
 }
 
 fn is_default(origin: &Origin) -> bool {
@@ -136,7 +141,7 @@ pub fn json(resolved: &Resolved) -> String {
     out.push_str(",\"ownCode\":");
     paths(&mut out, &policy.own.readable);
     out.push_str(",\"secrets\":");
-    paths(&mut out, &policy.own.secrets);
+    paths(&mut out, &present(&policy.own.secrets));
     out.push_str(",\"allow\":");
     json_rows(&mut out, &rows(&policy.allow));
     out.push_str(",\"deny\":");

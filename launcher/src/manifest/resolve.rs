@@ -114,7 +114,7 @@ impl<'a> Resolver<'a> {
                 Permission::Net => grants.net.push(self.net(wish)?),
                 Permission::Listen => grants.listen.extend(listen(wish)?),
                 Permission::Env => grants.env.push(env(wish, side)?),
-                Permission::Run => programs.extend(self.run(wish)?.map(|grant| (grant, wish))),
+                Permission::Run => programs.extend(self.run(wish, side)?.map(|grant| (grant, wish))),
                 Permission::Addons => grants.addons.extend(self.addon(wish)?),
             }
         }
@@ -161,16 +161,18 @@ impl<'a> Resolver<'a> {
         Ok(grant(wish, walked.real))
     }
 
-    /// HOME, `/` and what is above HOME are granted only when they are written out.
+    /// HOME, `/` and what is above HOME are never in a manifest, and in a flag only where they are written out.
     fn refuse_by_accident(&self, walked: &Walked, wish: &Wish) -> Result<(), Error> {
         let wide =
             walked.real == Path::new("/") || self.question.homes.iter().any(|home| home.starts_with(&walked.real));
-        if !wide || Path::new(&wish.text).is_absolute() {
+        let typed = matches!(wish.place.origin, Origin::Flag(_)) && Path::new(&wish.text).is_absolute();
+        if !wide || typed {
             return Ok(());
         }
         let real = shown(&walked.real);
         let what = format!("{} is {real}, which holds more than one program's files", quoted(&wish.text));
-        Err(Problem::new(what, format!("write {} if that is meant", quoted(&real))).at(&wish.place))
+        let fix = format!("name what is needed in it; for one run there is --allow-{}={real}", wish.permission);
+        Err(Problem::new(what, fix).at(&wish.place))
     }
 
     fn net(&self, wish: &Wish) -> Result<Grant<NetPattern>, Error> {
@@ -189,8 +191,14 @@ impl<'a> Resolver<'a> {
         Search { path, engine, root: self.project.root.as_deref(), writable: &self.writable }
     }
 
-    fn run(&mut self, wish: &Wish) -> Result<Option<Grant<Program>>, Error> {
+    /// A name that is not found is an error where it is granted, and has no effect where it is denied.
+    fn run(&mut self, wish: &Wish, side: Side) -> Result<Option<Grant<Program>>, Error> {
         let found = self.search().program(wish)?;
+        if found.is_none() && side == Side::Allow {
+            let what = format!("{} is not a program of this machine that can be granted", quoted(&wish.text));
+            let fix = "install it where only you can change it, or remove the grant; what lies in the project is named by its path";
+            return Err(Problem::new(what, fix).at(&wish.place));
+        }
         if found.is_none() {
             self.note(wish, "this machine has no such program");
         }

@@ -93,7 +93,10 @@ pub fn find(folders: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
             }
         }
     }
+    // A root is never granted whole, so that what appears in it later, a new .env say, cannot be read either.
+    secrets.extend(folders.iter().filter(|folder| folder.is_dir()).map(|folder| folder.join(".env")));
     secrets.sort();
+    secrets.dedup();
     Ok(secrets)
 }
 

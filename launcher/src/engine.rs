@@ -68,7 +68,9 @@ impl Installation {
         let found =
             places.map(|folder| folder.join("node_modules").join(&file)).find_map(|path| fs::canonicalize(path).ok());
         let engine = found.ok_or_else(|| Error::Missing(root.join("node_modules").join(&file)))?;
-        Ok(Installation { readable: vec![dist, engine.clone()], engine, runtime })
+        // The engine looks for the type of the runtime's file in the package.json above it.
+        let readable = vec![dist, root.join("package.json"), engine.clone()];
+        Ok(Installation { readable, engine, runtime })
     }
 
     /// The engine's arguments for a command line, argv[0] first.

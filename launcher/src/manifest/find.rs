@@ -188,10 +188,16 @@ fn without_manifest(start: &Start, homes: &[PathBuf], writable: Vec<PathBuf>) ->
     let modules =
         start.folder.ancestors().filter(|folder| folder.file_name().is_some_and(|name| name == "node_modules")).last();
     let root = modules.unwrap_or(&start.folder).to_path_buf();
-    let (root, readable) = if never_own(&root, homes) {
+    let (root, mut readable) = if never_own(&root, homes) {
         (None, start.file.iter().cloned().collect())
     } else {
         (Some(root.clone()), vec![root])
     };
+    readable.extend(engine_looks_at(&start.folder));
     Project { folder: start.folder.clone(), root, readable, writable, ..Project::default() }
+}
+
+/// The package.json that the engine takes a file's type from: it ends at once when that one cannot be read.
+fn engine_looks_at(folder: &Path) -> Option<PathBuf> {
+    folder.ancestors().map(|folder| folder.join("package.json")).find(|file| file.is_file())
 }

@@ -20,6 +20,7 @@ pub mod signal;
 pub mod socket;
 pub mod spawn;
 pub mod terminal;
+pub mod thread;
 
 use std::io;
 

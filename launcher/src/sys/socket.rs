@@ -211,3 +211,12 @@ pub fn interface_number(name: &std::ffi::CStr) -> Option<u32> {
     let number = unsafe { libc::if_nametoindex(name.as_ptr()) };
     (number != 0).then_some(number)
 }
+
+/// The inode of the socket itself, as in the kernel's lists.
+pub fn inode(socket: BorrowedFd<'_>) -> io::Result<u64> {
+    let mut status = std::mem::MaybeUninit::<libc::stat>::uninit();
+    // SAFETY: the kernel writes one `stat`.
+    check(unsafe { libc::fstat(socket.as_raw_fd(), status.as_mut_ptr()) })?;
+    // SAFETY: fstat succeeded, so it is written.
+    Ok(unsafe { status.assume_init() }.st_ino)
+}

@@ -1,0 +1,189 @@
+//! connect(2): decided on the broker's copy of the name, and done on its duplicate of the socket.
+
+use super::super::{Answer, Call, Caller};
+use super::name::Name;
+use super::reach::Route;
+use super::socket::{Socket, Style, errno};
+use super::waiter::{Errand, Step, When};
+use super::{Network, standing};
+use crate::sys::socket::{self, NAME_LIMIT, RawName, Waiting};
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::Instant;
+
+impl Network {
+    pub fn connect(&self, caller: &Caller, call: &Call) -> Answer {
+        let [number, address, length, ..] = call.arguments;
+        read_name(caller, address, length)
+            .and_then(|name| Ok((Socket::take(caller, number)?, name)))
+            .and_then(|(socket, name)| self.connect_to(caller, socket, &name))
+            .unwrap_or_else(Answer::Error)
+    }
+
+    fn connect_to(&self, caller: &Caller, socket: Socket, name: &Name) -> Result<Answer, i32> {
+        match name {
+            Name::Unspecified => {
+                waiting(caller)?;
+                connect_raw(&socket, &encoded(name)?).map_err(|error| errno(&error))?;
+                Ok(Answer::Value(0))
+            }
+            Name::Internet(_) if socket.is_unix() => Err(libc::EINVAL),
+            Name::Internet(address) => self.connect_internet(caller, socket, *address),
+            Name::Path(_) | Name::Abstract(_) | Name::Unnamed if !socket.is_unix() => Err(libc::EAFNOSUPPORT),
+            Name::Unnamed => Err(libc::EINVAL),
+            Name::Path(_) | Name::Abstract(_) => self.connect_unix(caller, socket, name),
+        }
+    }
+
+    fn connect_internet(&self, caller: &Caller, socket: Socket, address: SocketAddr) -> Result<Answer, i32> {
+        let route = self.route(&socket, address)?;
+        waiting(caller)?;
+        let (Route::Direct(goal) | Route::Own(goal) | Route::Resolver(goal)) = route;
+        let goal = encoded(&Name::Internet(goal))?;
+        if socket.style == Style::Datagram {
+            connect_raw(&socket, &goal).map_err(|error| errno(&error))?;
+            self.own.note_port(&socket)?;
+            self.connected(&socket, address, route)?;
+            return Ok(Answer::Value(0));
+        }
+        if !socket.waits() {
+            let result = connect_raw(&socket, &goal).map_err(|error| errno(&error));
+            if matches!(result, Ok(()) | Err(libc::EINPROGRESS)) {
+                self.connected(&socket, address, route)?;
+            }
+            return result.map(|()| Answer::Value(0));
+        }
+        let started = without_waiting(&socket, &goal);
+        match started {
+            Ok(()) => self.connected(&socket, address, route).map(|()| Answer::Value(0)),
+            Err(libc::EINPROGRESS) => {
+                self.connected(&socket, address, route)?;
+                self.finish_connect(caller, socket, goal)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What follows a connection that is made, or under way: on loopback a handshake ends within the call.
+    fn connected(&self, socket: &Socket, asked: SocketAddr, route: Route) -> Result<(), i32> {
+        match route {
+            Route::Direct(_) => Ok(()),
+            Route::Resolver(_) => self.note_redirected(socket, asked),
+            // A port has one owner at a time: the jail had it before and has it now, so it is who was reached.
+            Route::Own(goal) if self.own.has_port(socket, goal.port()) => Ok(()),
+            Route::Own(_) => {
+                if let Ok(none) = encoded(&Name::Unspecified) {
+                    let _ = connect_raw(socket, &none);
+                }
+                Err(libc::ECONNREFUSED)
+            }
+        }
+    }
+
+    /// Waits for a connection that is under way. Asking again says how it went, as the first call would have.
+    fn finish_connect(&self, caller: &Caller, socket: Socket, goal: RawName) -> Result<Answer, i32> {
+        let mut ready = [socket::interest(socket.as_fd(), libc::POLLOUT)];
+        if socket::wait(&mut ready, Some(std::time::Duration::ZERO)).is_ok_and(|count| count > 0)
+            && let Some(result) = without_waiting_again(&socket, &goal)
+        {
+            return result.map(|()| Answer::Value(0));
+        }
+        let deadline = deadline(&socket, libc::EINPROGRESS)?;
+        let attempt = Box::new(move |socket: &Socket| match without_waiting_again(socket, &goal) {
+            Some(result) => Step::Done(result.map(|()| 0)),
+            None => Step::Again,
+        });
+        self.waiter.add(Errand { caller: caller.clone(), socket, when: When::Writable, deadline, attempt });
+        Ok(Answer::Later)
+    }
+
+    fn connect_unix(&self, caller: &Caller, socket: Socket, name: &Name) -> Result<Answer, i32> {
+        let goal = self.unix_goal(caller, name)?;
+        waiting(caller)?;
+        let raw = goal.raw()?;
+        let result = if socket.waits() && socket.style != Style::Datagram {
+            let result = with_flag(&socket, || standing::at_proc(caller.proc(), || connect_raw(&socket, &raw)));
+            match result {
+                Err(libc::EAGAIN) => return self.await_unix(caller, socket, goal),
+                result => result,
+            }
+        } else {
+            standing::at_proc(caller.proc(), || connect_raw(&socket, &raw)).map_err(|error| errno(&error))
+        };
+        result?;
+        self.reached_unix(&socket, &goal)?;
+        Ok(Answer::Value(0))
+    }
+
+    /// The other's queue of connections is full.
+    fn await_unix(&self, caller: &Caller, socket: Socket, goal: super::unix::Goal) -> Result<Answer, i32> {
+        let deadline = deadline(&socket, libc::EAGAIN)?;
+        let raw = goal.raw()?;
+        let proc: OwnedFd = caller.proc().try_clone_to_owned().map_err(|error| errno(&error))?;
+        let attempt = Box::new(move |socket: &Socket| {
+            // Keeps the descriptor that the name is made of.
+            let _ = &goal;
+            let result = with_flag(socket, || standing::at_proc(proc.as_fd(), || connect_raw(socket, &raw)));
+            match result {
+                Err(libc::EAGAIN) => Step::Again,
+                result => Step::Done(result.map(|()| 0)),
+            }
+        });
+        self.waiter.add(Errand { caller: caller.clone(), socket, when: When::SoonAgain, deadline, attempt });
+        Ok(Answer::Later)
+    }
+}
+
+/// Copies a name that a call points to.
+pub fn read_name(caller: &Caller, address: u64, length: u64) -> Result<Name, i32> {
+    // The length is an int, and a negative one is as wrong as one that is too long.
+    let length = usize::try_from(length as i32).map_err(|_| libc::EINVAL)?;
+    let mut bytes = [0u8; NAME_LIMIT];
+    let bytes = bytes.get_mut(..length).ok_or(libc::EINVAL)?;
+    caller.read_memory(address, bytes).map_err(|error| errno(&error))?;
+    Name::parse(bytes)
+}
+
+pub fn encoded(name: &Name) -> Result<RawName, i32> {
+    name.encode().ok_or(libc::EINVAL)
+}
+
+/// The number of whoever called may be another one's when it died: then nothing that was read counts.
+pub fn waiting(caller: &Caller) -> Result<(), i32> {
+    if caller.still_waits() { Ok(()) } else { Err(libc::EINTR) }
+}
+
+/// When a call on this socket gives up.
+pub fn deadline(socket: &Socket, error: i32) -> Result<Option<(Instant, i32)>, i32> {
+    let timeout = socket::send_timeout(socket.as_fd()).map_err(|error| errno(&error))?;
+    Ok(timeout.map(|time| (Instant::now() + time, error)))
+}
+
+fn connect_raw(socket: &Socket, name: &RawName) -> io::Result<()> {
+    socket::connect(socket.as_fd(), name.bytes())
+}
+
+/// Starts a connection that the caller wants to wait for, without waiting here.
+fn without_waiting(socket: &Socket, goal: &RawName) -> Result<(), i32> {
+    with_flag(socket, || connect_raw(socket, goal))
+}
+
+/// `None` while it is still under way.
+fn without_waiting_again(socket: &Socket, goal: &RawName) -> Option<Result<(), i32>> {
+    match without_waiting(socket, goal) {
+        Err(libc::EALREADY | libc::EINPROGRESS) => None,
+        // Made between the first and this call, and noticed by another one.
+        Err(libc::EISCONN) => Some(Ok(())),
+        result => Some(result),
+    }
+}
+
+/// The flag belongs to the description, which the caller has too; it waits in this call meanwhile.
+fn with_flag(socket: &Socket, act: impl FnOnce() -> io::Result<()>) -> Result<(), i32> {
+    let set = |wanted| socket::set_nonblocking(socket.as_fd(), wanted).map_err(|error| errno(&error));
+    set(Waiting::Never)?;
+    let result = act().map_err(|error| errno(&error));
+    set(Waiting::WhereNeeded)?;
+    result
+}

@@ -1,0 +1,141 @@
+//! Calls that wait for a socket: one thread watches all of them, so that neither the broker's loop nor a number of
+//! threads is held up. A call whose caller died is dropped.
+
+use super::super::Caller;
+use super::lock;
+use super::socket::Socket;
+use crate::sys::socket::{self, Interest};
+use std::io::{self, Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Calls that wait at one time: each holds a descriptor.
+const LIMIT: usize = 16_384;
+/// How soon it is noticed that a caller died.
+const LIVELINESS: Duration = Duration::from_millis(250);
+/// How often something is tried that no descriptor tells of.
+const RETRY: Duration = Duration::from_millis(5);
+
+/// What one try came to.
+pub enum Step {
+    Done(Result<i64, i32>),
+    Again,
+}
+
+/// When to try again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    Readable,
+    Writable,
+    /// The kernel has no event for it: a full queue of another unix socket.
+    SoonAgain,
+}
+
+/// A call that waits.
+pub struct Errand {
+    pub caller: Caller,
+    pub socket: Socket,
+    pub when: When,
+    /// When it fails, and with what.
+    pub deadline: Option<(Instant, i32)>,
+    pub attempt: Box<dyn FnMut(&Socket) -> Step + Send>,
+}
+
+pub struct Waiter {
+    new: Arc<Mutex<Vec<Errand>>>,
+    wake: Mutex<UnixStream>,
+}
+
+impl Waiter {
+    pub fn start() -> io::Result<Waiter> {
+        let (ours, theirs) = UnixStream::pair()?;
+        ours.set_nonblocking(true)?;
+        theirs.set_nonblocking(true)?;
+        let new = Arc::new(Mutex::new(Vec::new()));
+        let shared = new.clone();
+        thread::Builder::new().name("waiter".into()).spawn(move || run(&ours, &shared))?;
+        Ok(Waiter { new, wake: Mutex::new(theirs) })
+    }
+
+    /// Goes on with `errand` until it is done, and answers its call.
+    pub fn add(&self, errand: Errand) {
+        lock(&self.new).push(errand);
+        // A full pipe wakes as well.
+        let _ = lock(&self.wake).write(&[0]);
+    }
+}
+
+fn run(wake: &UnixStream, new: &Mutex<Vec<Errand>>) {
+    let mut errands: Vec<Errand> = Vec::new();
+    let mut looked = Instant::now();
+    loop {
+        let mut interests = vec![socket::interest(wake.as_fd(), libc::POLLIN)];
+        interests.extend(errands.iter().map(interest));
+        if socket::wait(&mut interests, next_look(&errands)).is_err() {
+            thread::yield_now();
+        }
+        let now = Instant::now();
+        let look = now.duration_since(looked) >= LIVELINESS;
+        if look {
+            looked = now;
+        }
+        let mut happened = interests.iter().skip(1).map(|interest| interest.revents != 0);
+        errands.retain_mut(|errand| {
+            let happened = happened.next().unwrap_or(false) || errand.when == When::SoonAgain;
+            goes_on(errand, happened, look, now)
+        });
+        take_new(wake, new, &mut errands, now);
+    }
+}
+
+fn interest(errand: &Errand) -> Interest {
+    match errand.when {
+        When::Readable => socket::interest(errand.socket.as_fd(), libc::POLLIN),
+        When::Writable => socket::interest(errand.socket.as_fd(), libc::POLLOUT),
+        When::SoonAgain => socket::interest(errand.socket.as_fd(), 0),
+    }
+}
+
+fn next_look(errands: &[Errand]) -> Option<Duration> {
+    if errands.is_empty() {
+        return None;
+    }
+    let retries = errands.iter().any(|errand| errand.when == When::SoonAgain);
+    let deadline = errands.iter().filter_map(|errand| errand.deadline).map(|(time, _)| time).min();
+    let patience = if retries { RETRY } else { LIVELINESS };
+    Some(deadline.map_or(patience, |time| time.saturating_duration_since(Instant::now()).min(patience)))
+}
+
+/// Whether the errand is not over yet. What is over is answered.
+fn goes_on(errand: &mut Errand, happened: bool, look: bool, now: Instant) -> bool {
+    if look && !errand.caller.still_waits() {
+        return false;
+    }
+    if happened && let Step::Done(result) = (errand.attempt)(&errand.socket) {
+        errand.caller.answer(result);
+        return false;
+    }
+    match errand.deadline {
+        Some((time, error)) if time <= now => {
+            errand.caller.answer(Err(error));
+            false
+        }
+        _ => true,
+    }
+}
+
+fn take_new(wake: &UnixStream, new: &Mutex<Vec<Errand>>, errands: &mut Vec<Errand>, now: Instant) {
+    let mut bytes = [0u8; 256];
+    let mut wake = wake;
+    while wake.read(&mut bytes).is_ok_and(|length| length == bytes.len()) {}
+    for mut errand in lock(new).drain(..) {
+        if errands.len() >= LIMIT {
+            errand.caller.answer(Err(libc::EAGAIN));
+        } else if goes_on(&mut errand, true, false, now) {
+            errands.push(errand);
+        }
+    }
+}

@@ -220,3 +220,10 @@ pub fn inode(socket: BorrowedFd<'_>) -> io::Result<u64> {
     // SAFETY: fstat succeeded, so it is written.
     Ok(unsafe { status.assume_init() }.st_ino)
 }
+
+/// Ends both directions of a connection.
+pub fn shut_down(socket: BorrowedFd<'_>) -> io::Result<()> {
+    // SAFETY: shutdown touches no memory.
+    check(unsafe { libc::shutdown(socket.as_raw_fd(), libc::SHUT_RDWR) })?;
+    Ok(())
+}

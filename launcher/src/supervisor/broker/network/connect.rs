@@ -5,12 +5,12 @@ use super::name::Name;
 use super::reach::Route;
 use super::socket::{Socket, Style, errno};
 use super::waiter::{Errand, Step, When};
-use super::{Network, standing};
+use super::Network;
 use crate::sys::socket::{self, NAME_LIMIT, RawName, Waiting};
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::{AsFd, OwnedFd};
-use std::time::Instant;
+use std::os::fd::AsFd;
+use std::time::{Duration, Instant};
 
 impl Network {
     pub fn connect(&self, caller: &Caller, call: &Call) -> Answer {
@@ -84,7 +84,7 @@ impl Network {
     /// Waits for a connection that is under way. Asking again says how it went, as the first call would have.
     fn finish_connect(&self, caller: &Caller, socket: Socket, goal: RawName) -> Result<Answer, i32> {
         let mut ready = [socket::interest(socket.as_fd(), libc::POLLOUT)];
-        if socket::wait(&mut ready, Some(std::time::Duration::ZERO)).is_ok_and(|count| count > 0)
+        if socket::wait(&mut ready, Some(Duration::ZERO)).is_ok_and(|count| count > 0)
             && let Some(result) = without_waiting_again(&socket, &goal)
         {
             return result.map(|()| Answer::Value(0));
@@ -103,13 +103,12 @@ impl Network {
         waiting(caller)?;
         let raw = goal.raw()?;
         let result = if socket.waits() && socket.style != Style::Datagram {
-            let result = with_flag(&socket, || standing::at_proc(caller.proc(), || connect_raw(&socket, &raw)));
-            match result {
+            match without_waiting(&socket, &raw) {
                 Err(libc::EAGAIN) => return self.await_unix(caller, socket, goal),
                 result => result,
             }
         } else {
-            standing::at_proc(caller.proc(), || connect_raw(&socket, &raw)).map_err(|error| errno(&error))
+            connect_raw(&socket, &raw).map_err(|error| errno(&error))
         };
         result?;
         self.reached_unix(&socket, &goal)?;
@@ -120,12 +119,10 @@ impl Network {
     fn await_unix(&self, caller: &Caller, socket: Socket, goal: super::unix::Goal) -> Result<Answer, i32> {
         let deadline = deadline(&socket, libc::EAGAIN)?;
         let raw = goal.raw()?;
-        let proc: OwnedFd = caller.proc().try_clone_to_owned().map_err(|error| errno(&error))?;
         let attempt = Box::new(move |socket: &Socket| {
             // Keeps the descriptor that the name is made of.
-            let _ = &goal;
-            let result = with_flag(socket, || standing::at_proc(proc.as_fd(), || connect_raw(socket, &raw)));
-            match result {
+            let _kept = &goal;
+            match without_waiting(socket, &raw) {
                 Err(libc::EAGAIN) => Step::Again,
                 result => Step::Done(result.map(|()| 0)),
             }

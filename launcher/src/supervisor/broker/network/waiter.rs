@@ -4,9 +4,11 @@
 use super::super::Caller;
 use super::lock;
 use super::socket::Socket;
+use crate::sys::process;
 use crate::sys::socket::{self, Interest};
+use std::fmt;
 use std::io::{self, Read, Write};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -44,19 +46,30 @@ pub struct Errand {
     pub attempt: Box<dyn FnMut(&Socket) -> Step + Send>,
 }
 
+#[derive(Debug)]
 pub struct Waiter {
     new: Arc<Mutex<Vec<Errand>>>,
     wake: Mutex<UnixStream>,
 }
 
+impl fmt::Debug for Errand {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Errand({:?}, {:?})", self.caller, self.when)
+    }
+}
+
 impl Waiter {
-    pub fn start() -> io::Result<Waiter> {
+    /// `proc` is where its thread works, as the broker's loop does: names of unix sockets are relative to it.
+    pub fn start(proc: OwnedFd) -> io::Result<Waiter> {
         let (ours, theirs) = UnixStream::pair()?;
         ours.set_nonblocking(true)?;
         theirs.set_nonblocking(true)?;
         let new = Arc::new(Mutex::new(Vec::new()));
         let shared = new.clone();
-        thread::Builder::new().name("waiter".into()).spawn(move || run(&ours, &shared))?;
+        thread::Builder::new().name("waiter".into()).spawn(move || {
+            let _ = process::work_in(proc.as_fd());
+            run(&ours, &shared);
+        })?;
         Ok(Waiter { new, wake: Mutex::new(theirs) })
     }
 

@@ -14,7 +14,7 @@ mod system;
 
 pub use clients::Clients;
 pub use pins::Pins;
-pub use system::{Nameservers, parse_hosts};
+pub use system::{Nameservers, System};
 
 use super::Tell;
 use crate::policy::Policy;
@@ -29,9 +29,7 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub struct Setting {
     pub policy: Arc<Policy>,
-    pub nameservers: Nameservers,
-    /// Entries of /etc/hosts, which the C library reads by itself: names that are granted get their addresses.
-    pub hosts: Vec<(String, IpAddr)>,
+    pub system: System,
     pub tell: Tell,
 }
 
@@ -48,7 +46,7 @@ pub struct Resolver {
 impl Resolver {
     pub fn start(setting: Setting) -> io::Result<Resolver> {
         let (pins, clients) = (Arc::new(Pins::default()), Arc::new(Clients::default()));
-        let granted = Granted::new(setting.policy.clone(), setting.nameservers.search.clone());
+        let granted = Granted::new(setting.policy.clone(), setting.system.nameservers.search.clone());
         pin_hosts(&setting, &granted, &pins);
         let v4 = listen(IpAddr::V4(Ipv4Addr::LOCALHOST))?;
         let v6 = listen(IpAddr::V6(Ipv6Addr::LOCALHOST)).ok();
@@ -60,7 +58,7 @@ impl Resolver {
         };
         let knowledge = server::Knowledge {
             policy: setting.policy,
-            nameservers: setting.nameservers.addresses,
+            nameservers: setting.system.nameservers.addresses,
             granted,
             pins,
             clients,
@@ -82,10 +80,9 @@ impl Resolver {
         }
     }
 
-    /// Whether `address` is the resolver's own.
-    pub fn is_at(&self, address: SocketAddr) -> bool {
-        let address = SocketAddr::new(address.ip().to_canonical(), address.port());
-        address == self.v4 || Some(address) == self.v6
+    /// Where it answers.
+    pub fn addresses(&self) -> (SocketAddr, Option<SocketAddr>) {
+        (self.v4, self.v6)
     }
 }
 
@@ -103,7 +100,7 @@ fn listen(address: IpAddr) -> io::Result<(UdpSocket, TcpListener)> {
 }
 
 fn pin_hosts(setting: &Setting, granted: &Granted, pins: &Pins) {
-    for (name, address) in &setting.hosts {
+    for (name, address) in &setting.system.hosts {
         let names = granted.counts_as(name);
         if setting.policy.hand_out(*address, &names).allowed() {
             for name in &names {

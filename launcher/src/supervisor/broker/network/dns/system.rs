@@ -10,6 +10,25 @@ const NAMESERVERS: usize = 8;
 const SEARCH_DOMAINS: usize = 32;
 const PORT: u16 = 53;
 
+/// What the machine says about names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct System {
+    pub nameservers: Nameservers,
+    /// Entries of /etc/hosts, which the C library reads by itself: names that are granted get their addresses.
+    pub hosts: Vec<(String, IpAddr)>,
+}
+
+impl System {
+    /// Reads both files; one that is not there says nothing.
+    pub fn read() -> System {
+        let text = |path| {
+            let bytes = std::fs::read(path).unwrap_or_default();
+            String::from_utf8_lossy(&bytes).into_owned()
+        };
+        System { nameservers: Nameservers::parse(&text("/etc/resolv.conf")), hosts: parse_hosts(&text("/etc/hosts")) }
+    }
+}
+
 /// Where names are looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Nameservers {
@@ -56,7 +75,7 @@ fn domain(word: &str) -> Option<String> {
 }
 
 /// Names and their addresses from /etc/hosts, names in lower case.
-pub fn parse_hosts(text: &str) -> Vec<(String, IpAddr)> {
+fn parse_hosts(text: &str) -> Vec<(String, IpAddr)> {
     let mut entries = Vec::new();
     for line in text.lines() {
         let mut words = line.split('#').next().unwrap_or_default().split_ascii_whitespace();

@@ -1,0 +1,251 @@
+//! sendto(2) with an address, sendmsg(2) and sendmmsg(2): done by the broker with what it copied.
+
+use super::super::{Answer, Call, Caller};
+use super::connect::{deadline, encoded, read_name, waiting};
+use super::control::Control;
+use super::message::{DATA_LIMIT, HEADER, Header, Message, NUMBERED_HEADER};
+use super::name::Name;
+use super::reach::{Route, local_address};
+use super::socket::{Family, Socket, Style, errno};
+use super::unix::Goal;
+use super::waiter::{Errand, Step, When};
+use super::Network;
+use crate::sys::process;
+use crate::sys::socket::{self, RawName};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::os::fd::AsFd;
+
+/// Flags that change how something is sent, but not where to.
+const FLAGS: i32 = libc::MSG_DONTWAIT
+    | libc::MSG_NOSIGNAL
+    | libc::MSG_MORE
+    | libc::MSG_EOR
+    | libc::MSG_OOB
+    | libc::MSG_CONFIRM
+    | libc::MSG_DONTROUTE;
+
+/// Messages of one sendmmsg: UIO_MAXIOV.
+const MESSAGES: u64 = 1024;
+
+/// A message that may be sent.
+struct Parcel {
+    name: Option<RawName>,
+    /// Keeps the descriptor that the name is made of.
+    _goal: Option<Goal>,
+    data: Vec<u8>,
+    control: Control,
+    flags: i32,
+}
+
+impl Network {
+    pub fn send_to(&self, caller: &Caller, call: &Call) -> Answer {
+        let [number, data, length, flags, address, address_length] = call.arguments;
+        let read = || {
+            let name = if address == 0 { None } else { Some(read_name(caller, address, address_length)?) };
+            let socket = Socket::take(caller, number)?;
+            let length = usize::try_from(length).map_err(|_| libc::EMSGSIZE)?;
+            let mut bytes = vec![0u8; length.min(DATA_LIMIT)];
+            caller.read_memory(data, &mut bytes).map_err(|error| errno(&error))?;
+            let message = Message { name, data: bytes, control: Vec::new(), cut: length > DATA_LIMIT };
+            self.post(caller, socket, message, flags as i32)
+        };
+        read().unwrap_or_else(Answer::Error)
+    }
+
+    pub fn send_message(&self, caller: &Caller, call: &Call) -> Answer {
+        let [number, header, flags, ..] = call.arguments;
+        let sent = Socket::take(caller, number)
+            .and_then(|socket| Ok((socket, read_message(caller, header)?)))
+            .and_then(|(socket, message)| self.post(caller, socket, message, flags as i32));
+        sent.unwrap_or_else(Answer::Error)
+    }
+
+    /// Says how many were sent; an error only of the first.
+    pub fn send_messages(&self, caller: &Caller, call: &Call) -> Answer {
+        let [number, headers, count, flags, ..] = call.arguments;
+        let mut sent = 0;
+        for index in 0..u64::from(count as u32).min(MESSAGES) {
+            let header = headers.wrapping_add(index * NUMBERED_HEADER as u64);
+            match self.send_one_of(caller, number, header, flags as i32, index) {
+                Ok(Answer::Value(length)) => {
+                    let length = (length as u32).to_ne_bytes();
+                    if caller.write_memory(header.wrapping_add(HEADER as u64), &length).is_err() {
+                        return if sent == 0 { Answer::Error(libc::EFAULT) } else { Answer::Value(sent) };
+                    }
+                    sent += 1;
+                }
+                Ok(other) => return other,
+                Err(error) if sent == 0 => return Answer::Error(error),
+                Err(_) => break,
+            }
+        }
+        Answer::Value(sent)
+    }
+
+    /// Only the first message is waited for: the others are the caller's to send again.
+    fn send_one_of(&self, caller: &Caller, number: u64, header: u64, flags: i32, index: u64) -> Result<Answer, i32> {
+        let socket = Socket::take(caller, number)?;
+        let message = read_message(caller, header)?;
+        if index > 0 {
+            return self.post(caller, socket, message, flags | libc::MSG_DONTWAIT);
+        }
+        let parcel = self.pack(caller, &socket, message, flags)?;
+        waiting(caller)?;
+        match dispatch(&socket, &parcel, 0) {
+            Err(libc::EAGAIN) if may_wait(&socket, flags) => {
+                let length_at = header.wrapping_add(HEADER as u64);
+                let asker = caller.clone();
+                self.await_room(caller, socket, parcel, move |length| {
+                    let length = (length as u32).to_ne_bytes();
+                    asker.write_memory(length_at, &length).map_or(Err(libc::EFAULT), |()| Ok(1))
+                })
+            }
+            Ok(length) => Ok(Answer::Value(length as i64)),
+            Err(error) => Err(failed(caller, &socket, flags, error)),
+        }
+    }
+
+    /// Decides about a message, and sends it.
+    fn post(&self, caller: &Caller, socket: Socket, message: Message, flags: i32) -> Result<Answer, i32> {
+        let parcel = self.pack(caller, &socket, message, flags)?;
+        waiting(caller)?;
+        match dispatch(&socket, &parcel, 0) {
+            Err(libc::EAGAIN) if may_wait(&socket, flags) => {
+                self.await_room(caller, socket, parcel, |length| Ok(length as i64))
+            }
+            Ok(length) if length < parcel.data.len() && may_wait(&socket, flags) => {
+                self.send_rest(caller, socket, parcel, length)
+            }
+            Ok(length) => Ok(Answer::Value(length as i64)),
+            Err(error) => Err(failed(caller, &socket, flags, error)),
+        }
+    }
+
+    fn pack(&self, caller: &Caller, socket: &Socket, message: Message, flags: i32) -> Result<Parcel, i32> {
+        if message.cut && socket.style != Style::Stream {
+            return Err(libc::EMSGSIZE);
+        }
+        let (name, goal) = match &message.name {
+            None => (None, None),
+            Some(name) if socket.is_unix() => self.unix_destination(caller, socket, name)?,
+            Some(name) => (self.internet_destination(socket, name)?, None),
+        };
+        let control = Control::read(caller, socket, &message.control)?;
+        Ok(Parcel { name, _goal: goal, data: message.data, control, flags: flags & FLAGS })
+    }
+
+    fn unix_destination(
+        &self,
+        caller: &Caller,
+        socket: &Socket,
+        name: &Name,
+    ) -> Result<(Option<RawName>, Option<Goal>), i32> {
+        match (socket.style, name) {
+            (Style::Stream, _) => Err(libc::EISCONN),
+            // The kernel ignores it.
+            (Style::Sequence, _) => Ok((None, None)),
+            (Style::Datagram, Name::Path(_) | Name::Abstract(_)) => {
+                let goal = self.unix_goal(caller, name)?;
+                Ok((Some(goal.raw()?), Some(goal)))
+            }
+            (Style::Datagram, _) => Err(libc::EINVAL),
+        }
+    }
+
+    fn internet_destination(&self, socket: &Socket, name: &Name) -> Result<Option<RawName>, i32> {
+        // Without MSG_FASTOPEN, which the filter refuses, TCP does not look at a name.
+        if socket.style == Style::Stream {
+            return Ok(None);
+        }
+        let Name::Internet(address) = name else { return Err(libc::EAFNOSUPPORT) };
+        let route = self.route(socket, *address)?;
+        let (Route::Direct(goal) | Route::Own(goal) | Route::Resolver(goal)) = route;
+        if matches!(route, Route::Resolver(_)) {
+            with_port(socket)?;
+            self.note_redirected(socket, *address)?;
+        }
+        self.own.note_port(socket)?;
+        encoded(&Name::Internet(goal)).map(Some)
+    }
+
+    /// Sends when the socket has room again; `then` turns the length into the call's value.
+    fn await_room(
+        &self,
+        caller: &Caller,
+        socket: Socket,
+        parcel: Parcel,
+        then: impl Fn(usize) -> Result<i64, i32> + Send + 'static,
+    ) -> Result<Answer, i32> {
+        let deadline = deadline(&socket, libc::EAGAIN)?;
+        // A unix socket has room while the one that it sends to has none.
+        let when = if socket.is_unix() && parcel.name.is_some() { When::SoonAgain } else { When::Writable };
+        let (asker, flags) = (caller.clone(), parcel.flags);
+        let attempt = Box::new(move |socket: &Socket| match dispatch(socket, &parcel, 0) {
+            Err(libc::EAGAIN) => Step::Again,
+            Ok(length) => Step::Done(then(length)),
+            Err(error) => Step::Done(Err(failed(&asker, socket, flags, error))),
+        });
+        self.waiter.add(Errand { caller: caller.clone(), socket, when, deadline, attempt });
+        Ok(Answer::Later)
+    }
+
+    /// A stream that may wait takes all of it.
+    fn send_rest(&self, caller: &Caller, socket: Socket, parcel: Parcel, sent: usize) -> Result<Answer, i32> {
+        let deadline = deadline(&socket, libc::EAGAIN)?.map(|(time, _)| (time, libc::EAGAIN));
+        let mut sent = sent;
+        let attempt = Box::new(move |socket: &Socket| match dispatch(socket, &parcel, sent) {
+            Err(libc::EAGAIN) => Step::Again,
+            // What was sent counts, as in the kernel.
+            Err(_) => Step::Done(Ok(sent as i64)),
+            Ok(length) => {
+                sent += length;
+                if sent == parcel.data.len() { Step::Done(Ok(sent as i64)) } else { Step::Again }
+            }
+        });
+        self.waiter.add(Errand { caller: caller.clone(), socket, when: When::Writable, deadline, attempt });
+        Ok(Answer::Later)
+    }
+}
+
+fn read_message(caller: &Caller, address: u64) -> Result<Message, i32> {
+    let mut header = [0u8; HEADER];
+    caller.read_memory(address, &mut header).map_err(|error| errno(&error))?;
+    Header::parse(&header).read(caller)
+}
+
+/// Sends what is left after `sent` bytes. Control data goes with the first byte.
+fn dispatch(socket: &Socket, parcel: &Parcel, sent: usize) -> Result<usize, i32> {
+    let message = socket::Message {
+        name: parcel.name.as_ref().map(RawName::bytes).unwrap_or_default(),
+        data: &parcel.data[sent..],
+        control: if sent == 0 { &parcel.control.bytes } else { &[] },
+        flags: parcel.flags | libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL,
+    };
+    socket::send(socket.as_fd(), &message).map_err(|error| errno(&error))
+}
+
+fn may_wait(socket: &Socket, flags: i32) -> bool {
+    flags & libc::MSG_DONTWAIT == 0 && socket.waits()
+}
+
+/// A stream whose other end is gone raises SIGPIPE in whoever writes.
+fn failed(caller: &Caller, socket: &Socket, flags: i32, error: i32) -> i32 {
+    if error == libc::EPIPE && flags & libc::MSG_NOSIGNAL == 0 && socket.style == Style::Stream {
+        // It may have died of something else in the meantime.
+        let _ = process::handle(caller.thread()).and_then(|thread| process::signal(thread.as_fd(), libc::SIGPIPE));
+    }
+    error
+}
+
+/// A socket that has no port yet gets one, so that the resolver knows who asks.
+fn with_port(socket: &Socket) -> Result<(), i32> {
+    if local_address(socket)?.port() != 0 {
+        return Ok(());
+    }
+    let any: SocketAddr = match socket.family {
+        Family::V6 => (Ipv6Addr::UNSPECIFIED, 0).into(),
+        Family::V4 | Family::Unix => (Ipv4Addr::UNSPECIFIED, 0).into(),
+    };
+    let raw = encoded(&Name::Internet(any))?;
+    socket::bind(socket.as_fd(), raw.bytes()).map_err(|error| errno(&error))
+}

@@ -38,6 +38,8 @@ fn run_in(plan: Plan, features: Features, session: &Session, mask: signal::Mask)
     let target = preparation::target(&plan, features, session, report, mask)?;
     let view = preparation::surroundings(&plan, session)?;
     let ruleset = landlock::ruleset(&view, features.landlock_abi)?;
+    let same_ruleset = ruleset.try_clone().map_err(Error::step("duplicate a descriptor"))?;
+    let system = broker::network::dns::System::read();
     let entered = match plan.namespaces {
         Namespaces::WherePossible => namespaces::enter(),
         Namespaces::Off => Entered::None,
@@ -65,6 +67,8 @@ fn run_in(plan: Plan, features: Features, session: &Session, mask: signal::Mask)
         reports: reports.clone(),
         record: plan.record,
         proc,
+        system,
+        ruleset: same_ruleset,
         jail: match entered {
             Entered::All => broker::Jail::Namespace,
             Entered::None => broker::Jail::Descendants { guardian },

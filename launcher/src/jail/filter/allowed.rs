@@ -41,7 +41,6 @@ fn files() -> Vec<Row> {
                 SYS_tee,
                 SYS_vmsplice,
                 SYS_lseek,
-                SYS_recvfrom,
                 SYS_recvmsg,
                 SYS_recvmmsg,
             ],

@@ -24,6 +24,11 @@ pub fn rows(setting: &Setting) -> Vec<Row> {
         row("the process's and its threads' own attributes", prctl(), &[SYS_prctl]),
         row("threads; processes with a run grant; never namespaces", clone(setting.processes), &[SYS_clone]),
         row("datagrams without an address go where the socket is connected", send_to(), &[SYS_sendto]),
+        row(
+            "resolvers look where a reply comes from: the broker tells them the nameserver that they asked",
+            Rule::null(4, Rule::Allow, Rule::Notify),
+            &[SYS_recvfrom],
+        ),
         row("hides addresses in memory; the flag would connect past Landlock", message(2), &[SYS_sendmsg]),
         row("as sendmsg", message(3), &[SYS_sendmmsg]),
         row("memory; native code is looked at before it is mapped", map(setting.native_code), &[SYS_mmap]),

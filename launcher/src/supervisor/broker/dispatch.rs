@@ -12,12 +12,13 @@ pub type Handler = fn(&Broker, &Caller, &Call) -> Answer;
 const NUMBERS: usize = 512;
 
 const HANDLERS: &[(i64, Handler)] = &[
-    (libc::SYS_connect, refused),
-    (libc::SYS_bind, refused),
-    (libc::SYS_listen, refused),
-    (libc::SYS_sendto, refused),
-    (libc::SYS_sendmsg, refused),
-    (libc::SYS_sendmmsg, refused),
+    (libc::SYS_connect, |broker, caller, call| broker.network.connect(caller, call)),
+    (libc::SYS_bind, |broker, caller, call| broker.network.bind(caller, call)),
+    (libc::SYS_listen, |broker, caller, call| broker.network.listen(caller, call)),
+    (libc::SYS_sendto, |broker, caller, call| broker.network.send_to(caller, call)),
+    (libc::SYS_sendmsg, |broker, caller, call| broker.network.send_message(caller, call)),
+    (libc::SYS_sendmmsg, |broker, caller, call| broker.network.send_messages(caller, call)),
+    (libc::SYS_recvfrom, |broker, caller, call| broker.network.receive_from(caller, call)),
     (libc::SYS_socket, refused),
     (libc::SYS_execve, exec::execve),
     (libc::SYS_execveat, exec::execveat),

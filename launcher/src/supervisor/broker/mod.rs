@@ -32,6 +32,7 @@ use crate::sys::process;
 use addons::Addons;
 use exec::Exec;
 use link::{Link, Received};
+use network::{Network, Tell};
 use remake::Folders;
 use std::fmt;
 use std::io;
@@ -45,12 +46,14 @@ use watch::Watchers;
 #[derive(Debug)]
 pub enum Error {
     Thread(io::Error),
+    Network(io::Error),
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::Thread(cause) => write!(out, "Cannot start the broker's thread: {cause}"),
+            Error::Network(cause) => write!(out, "Cannot start the resolver on loopback: {cause}"),
         }
     }
 }
@@ -67,17 +70,20 @@ pub struct Broker {
     addons: Addons,
     exec: Exec,
     folders: Folders,
+    network: Network,
     watchers: Watchers,
 }
 
 /// Starts to answer. Ends by itself when no process of the jail is left; if the launcher ends earlier, the listener is
 /// closed and every notified call fails with ENOSYS.
 pub fn start(listener: OwnedFd, setting: Setting) -> Result<(), Error> {
+    let network = start_network(&setting).map_err(Error::Network)?;
     let broker = Broker {
         jail: setting.jail,
         addons: Addons::new(&setting.engine, &setting.installation, &setting.policy),
         exec: Exec::default(),
         folders: Folders::new(&setting.policy),
+        network,
         watchers: Watchers::default(),
         policy: setting.policy,
         reports: setting.reports,
@@ -90,6 +96,17 @@ pub fn start(listener: OwnedFd, setting: Setting) -> Result<(), Error> {
         .spawn(move || serve(&broker, &link))
         .map(drop)
         .map_err(Error::Thread)
+}
+
+fn start_network(setting: &Setting) -> io::Result<Network> {
+    let reports = setting.reports.clone();
+    Network::start(network::Setting {
+        policy: setting.policy.clone(),
+        tell: Tell::new(move |permission, resource| reports.tell(Denial::by_broker(permission, resource))),
+        system: setting.system.clone(),
+        ruleset: setting.ruleset.try_clone()?,
+        proc: setting.proc.try_clone()?,
+    })
 }
 
 fn serve(broker: &Broker, link: &Arc<Link>) {

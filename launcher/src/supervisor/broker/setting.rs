@@ -1,5 +1,6 @@
 //! What the broker has to know when it starts.
 
+use super::network::dns::System;
 use crate::policy::Policy;
 use crate::supervisor::record::Record;
 use crate::supervisor::report::Reports;
@@ -15,6 +16,10 @@ pub struct Setting {
     pub record: Option<Record>,
     /// `/proc` as the launcher saw it before it changed roots: `self` in it is the launcher.
     pub proc: OwnedFd,
+    /// The machine's settings for names, read before the launcher changed roots.
+    pub system: System,
+    /// The target's Landlock rules.
+    pub ruleset: OwnedFd,
     pub jail: Jail,
     pub descriptors: Descriptors,
     pub landlock_abi: u8,

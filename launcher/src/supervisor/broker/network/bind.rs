@@ -128,8 +128,7 @@ impl Network {
 
     pub fn listen(&self, caller: &Caller, call: &Call) -> Answer {
         let [number, backlog, ..] = call.arguments;
-        let listening =
-            Socket::take(caller, number).and_then(|socket| self.listen_on(caller, &socket, backlog as i32));
+        let listening = Socket::take(caller, number).and_then(|socket| self.listen_on(caller, &socket, backlog as i32));
         match listening {
             Ok(()) => Answer::Value(0),
             Err(error) => Answer::Error(error),

@@ -1,11 +1,11 @@
 //! connect(2): decided on the broker's copy of the name, and done on its duplicate of the socket.
 
 use super::super::{Answer, Call, Caller};
+use super::Network;
 use super::name::Name;
 use super::reach::Route;
 use super::socket::{Socket, Style, errno};
 use super::waiter::{Errand, Step, When};
-use super::Network;
 use crate::sys::socket::{self, NAME_LIMIT, RawName, Waiting};
 use std::io;
 use std::net::SocketAddr;

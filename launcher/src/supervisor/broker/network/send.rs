@@ -1,6 +1,7 @@
 //! sendto(2) with an address, sendmsg(2) and sendmmsg(2): done by the broker with what it copied.
 
 use super::super::{Answer, Call, Caller};
+use super::Network;
 use super::connect::{deadline, encoded, read_name, waiting};
 use super::control::Control;
 use super::message::{DATA_LIMIT, HEADER, Header, Message, NUMBERED_HEADER};
@@ -9,7 +10,6 @@ use super::reach::{Route, local_address};
 use super::socket::{Family, Socket, Style, errno};
 use super::unix::Goal;
 use super::waiter::{Errand, Step, When};
-use super::Network;
 use crate::sys::process;
 use crate::sys::socket::{self, RawName};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};

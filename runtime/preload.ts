@@ -5,6 +5,7 @@ import { createExplainer } from "./explainer.ts";
 import { guardAddons } from "./guards/addons.ts";
 import { guardFiles } from "./guards/files.ts";
 import { hideFromArguments } from "./arguments.ts";
+import { createModules } from "./modules.ts";
 import { takeSettings } from "./settings.ts";
 
 const settings = takeSettings();
@@ -17,4 +18,5 @@ guardAddons(explainer);
 watchRequire(guardian);
 watchGetBuiltinModule(guardian);
 watchFetch(guardian);
+createModules(explainer, guardian, import.meta.dirname).openDoors();
 hideFromArguments(bundle);

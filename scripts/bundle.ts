@@ -1,15 +1,29 @@
 // Bundles runtime/ into dist/: one file that the engine preloads, and others that it loads when they are first needed.
+import { copyFileSync, mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { rolldown } from "rolldown";
 
 const BUNDLES = [
   { name: "runtime", source: "runtime/preload.ts" },
   { name: "guards", source: "runtime/guards/index.ts" },
+  { name: "typescript", source: "runtime/typescript/index.ts" },
+  { name: "cold", source: "runtime/typescript/cold.ts" },
+  { name: "decorators", source: "runtime/typescript/decorators.ts" },
   { name: "explanation", source: "runtime/explanation/index.ts" },
 ];
 
 export async function bundleRuntime(root: string): Promise<void> {
   await Promise.all(BUNDLES.map((bundle) => bundleOne(root, bundle)));
+  copyAddon(root);
+}
+
+/** The transform's addon, where the runtime finds it without searching. */
+function copyAddon(root: string): void {
+  const name = `linux-${process.arch}-gnu`;
+  const next = join(root, `dist/.oxc-${process.pid}`);
+  mkdirSync(join(root, "dist"), { recursive: true });
+  copyFileSync(join(root, `node_modules/@oxc-transform/binding-${name}/transform.${name}.node`), next);
+  renameSync(next, join(root, "dist/oxc.node"));
 }
 
 /**

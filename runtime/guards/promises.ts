@@ -1,5 +1,5 @@
 // Guards for node:fs/promises.
-import { apply, isObject, then, type Bag, type Callable } from "../engine.ts";
+import { apply, isObject, promiseThen, type Bag, type Callable } from "../engine.ts";
 import type { Explainer } from "../explainer.ts";
 import { replace, type Guard } from "../look-alike.ts";
 import { PATH_CALLS } from "./files.ts";
@@ -18,7 +18,7 @@ function promiseGuard(explainer: Explainer, call: string): Guard {
         if (isObject(error)) explainer.explain(error, { kind: "file", call, args, caller });
         throw error;
       };
-      return apply(then as Callable, promise, [undefined, rejected]);
+      return apply(promiseThen as Callable, promise, [undefined, rejected]);
     },
   };
 }

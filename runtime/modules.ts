@@ -1,0 +1,130 @@
+// TypeScript's door: what notices the first TypeScript file, as cheaply as it can be noticed. CommonJS files come by the
+// loader's table of endings; for ES modules hooks are registered, which slow down `require`, so they wait for the first
+// import.
+import type { ImportAttributes as Attributes } from "node:module";
+import { apply, defineProperty, getBuiltinModule, isObject, Module, type Bag, type Callable } from "./engine.ts";
+import type { Guardian } from "./builtins.ts";
+import type { Explainer } from "./explainer.ts";
+import { replace } from "./look-alike.ts";
+import type { Setting, TypeScript } from "./typescript/index.ts";
+
+const ENDINGS = [".ts", ".cts", ".mts", ".tsx", ".jsx"];
+const SOURCE = /\.(?:[cm]?ts|[jt]sx)$/;
+
+type Loader = {
+  _extensions: Record<string, (module: LoadedModule, file: string) => void>;
+};
+type LoadedModule = { _compile(code: string, file: string, format: string): void };
+
+export type Modules = { openDoors(): void };
+
+export function createModules(explainer: Explainer, guardian: Guardian, folder: string): Modules {
+  let typescript: TypeScript | undefined;
+  let hooked = false;
+  const load = (): TypeScript => {
+    if (typescript !== undefined) return typescript;
+    // V8's code cache, for the bundle and for all that the program loads from here on: its packages too.
+    if (explainer.settings.cache !== undefined) Module.enableCompileCache(`${explainer.settings.cache}/v8`);
+    const setting: Setting = { folder, cache: explainer.settings.cache, ...engineFlags(), load: explainer.load };
+    // The bundle is ours: its one export is the function that the type names.
+    typescript = (explainer.load("typescript") as { createTypeScript: (setting: Setting) => TypeScript }).createTypeScript(setting);
+    resolveForRequire(typescript);
+    return typescript;
+  };
+  const hook = (): void => {
+    if (!hooked) registerHooks(load, guardian);
+    hooked = true;
+  };
+  return {
+    openDoors() {
+      answerRequire(load, hook);
+      watchImports(hook);
+    },
+  };
+}
+
+function engineFlags(): { inspected: boolean; preserveSymlinks: boolean } {
+  const flags = process.execArgv;
+  return { inspected: flags.some((flag) => flag.startsWith("--inspect")), preserveSymlinks: flags.includes("--preserve-symlinks") };
+}
+
+/** Endings that do not show up in `Object.keys(require.extensions)`, so that JavaScript resolves as ever. */
+function answerRequire(load: () => TypeScript, hook: () => void): void {
+  const { _extensions } = Module as unknown as Loader;
+  const answer = (module: LoadedModule, file: string): void => {
+    const { code, format } = load().compile(file);
+    if (format === "module") hook();
+    module._compile(code, file, format);
+  };
+  for (const ending of ENDINGS) defineProperty(_extensions, ending, { value: answer, writable: true, enumerable: false, configurable: true });
+}
+
+/** The engine tells of every `import()`, and of an entry that is an ES module, before it resolves anything. */
+function watchImports(hook: () => void): void {
+  const imports = getBuiltinModule("node:diagnostics_channel").channel("tracing:module.import:start");
+  const first = (): void => {
+    imports.unsubscribe(first);
+    hook();
+  };
+  imports.subscribe(first);
+}
+
+function resolveForRequire(typescript: TypeScript): void {
+  replace(Module as unknown as Bag, "_resolveFilename", {
+    apply(original, self, args) {
+      const [request, parent] = args;
+      const from = isObject(parent) ? parent.filename : undefined;
+      if (typeof request !== "string" || typeof from !== "string") return apply(original, self, args);
+      const found = SOURCE.test(from) ? typescript.resolve(request, from) : undefined;
+      return found ?? resolveOrSource(original, self, args, () => typescript.resolve(request, from));
+    },
+  });
+}
+
+function resolveOrSource(original: Callable, self: unknown, args: unknown[], source: () => string | undefined): unknown {
+  try {
+    return apply(original, self, args);
+  } catch (error) {
+    const found = isObject(error) && error.code === "MODULE_NOT_FOUND" ? source() : undefined;
+    if (found === undefined) throw error;
+    return found;
+  }
+}
+
+function registerHooks(load: () => TypeScript, guardian: Guardian): void {
+  const { fileURLToPath, pathToFileURL } = getBuiltinModule("node:url");
+  Module.registerHooks({
+    resolve(specifier, context, next) {
+      const { parentURL } = context;
+      const parent = parentURL?.startsWith("file:") === true && SOURCE.test(parentURL) ? fileURLToPath(parentURL) : undefined;
+      if (parent === undefined || context.conditions.includes("require")) return next(specifier, context);
+      const found = load().resolve(specifier, parent);
+      if (found !== undefined) return { url: pathToFileURL(found).href, shortCircuit: true, ...attributesFor(found, context.importAttributes) };
+      try {
+        return next(specifier, context);
+      } catch (error) {
+        const url = isObject(error) && (error.code === "ERR_MODULE_NOT_FOUND" || error.code === "ERR_UNSUPPORTED_DIR_IMPORT") ? error.url : undefined;
+        const source = typeof url === "string" ? load().resolveMissing(url) : undefined;
+        if (source === undefined) throw error;
+        return { url: pathToFileURL(source).href, shortCircuit: true };
+      }
+    },
+    load(url, context, next) {
+      if (url.startsWith("node:")) guardian(url);
+      const path = url.startsWith("file:") ? withoutQuery(url) : "";
+      if (!SOURCE.test(path)) return next(url, context);
+      const { code, format } = load().compile(fileURLToPath(path));
+      return { format, source: code, shortCircuit: true };
+    },
+  });
+}
+
+/** TypeScript imports JSON without saying so. */
+function attributesFor(file: string, given: Attributes): { importAttributes?: Attributes } {
+  return file.endsWith(".json") && given.type === undefined ? { importAttributes: { ...given, type: "json" } } : {};
+}
+
+function withoutQuery(url: string): string {
+  const end = url.search(/[?#]/);
+  return end < 0 ? url : url.slice(0, end);
+}

@@ -1,0 +1,55 @@
+// Transformed modules of one program, in one file: a warm start reads it once, where the sources would be read one by one.
+// It lies in a folder that is private to one project, policy and lockfile, and the target itself writes it: so it never
+// holds anything that the target could not run anyway.
+import { readFileSync } from "node:fs";
+import type { Format } from "./format.ts";
+
+/** A module, and the state of the source that it was made from. */
+export type Entry = { stamp: string; format: Format; code: string };
+
+export type Pack = {
+  path: string;
+  /** What the file holds. */
+  get(file: string): Entry | undefined;
+  names(): Iterable<string>;
+  /** What it will hold besides once it is saved. */
+  added: Map<string, Entry>;
+};
+
+/** Changes when the transform does: older packs are thrown away. */
+export const HEAD = "cordon typescript 1";
+export const END = "\nend\n";
+
+export type Place = [stamp: string, format: Format, start: number, end: number];
+type Loaded = { places: Map<string, Place>; body: Buffer };
+
+export function openPack(path: string): Pack {
+  const { places, body } = load(path);
+  return {
+    path,
+    get(file) {
+      const place = places.get(file);
+      return place && { stamp: place[0], format: place[1], code: body.toString("utf8", place[2], place[3]) };
+    },
+    names: () => places.keys(),
+    added: new Map(),
+  };
+}
+
+/** What was cut off, or is of another version, is as good as absent. */
+function load(path: string): Loaded {
+  const nothing = { places: new Map<string, Place>(), body: Buffer.alloc(0) };
+  try {
+    const content = readFileSync(path);
+    const headEnd = content.indexOf("\n");
+    const head = content.toString("latin1", 0, headEnd);
+    if (!head.startsWith(`${HEAD} `) || content.toString("latin1", content.length - END.length) !== END) return nothing;
+    const bodyStart = headEnd + 1 + Number(head.slice(HEAD.length + 1));
+    const index = JSON.parse(content.toString("utf8", headEnd + 1, bodyStart)) as [string, ...Place][];
+    const body = content.subarray(bodyStart, content.length - END.length);
+    if ((index.at(-1)?.[4] ?? 0) !== body.length) return nothing;
+    return { places: new Map(index.map(([file, ...place]) => [file, place])), body };
+  } catch {
+    return nothing;
+  }
+}

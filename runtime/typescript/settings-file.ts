@@ -1,0 +1,113 @@
+// tsconfig.json: what of it decides how a file runs. https://www.typescriptlang.org/tsconfig/
+import { readFileSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import { parseWithComments } from "./json.ts";
+
+export type CompilerOptions = {
+  experimentalDecorators?: boolean;
+  emitDecoratorMetadata?: boolean;
+  useDefineForClassFields?: boolean;
+  verbatimModuleSyntax?: boolean;
+  strict?: boolean;
+  strictNullChecks?: boolean;
+  target?: string;
+  module?: string;
+  jsx?: string;
+  jsxFactory?: string;
+  jsxFragmentFactory?: string;
+  jsxImportSource?: string;
+  baseUrl?: string;
+  paths?: Record<string, string[]>;
+};
+
+export type ProjectSettings = {
+  options: CompilerOptions;
+  /** Where relative `paths` start. */
+  pathsFolder?: string;
+  /** `options` as text: files that were transformed with other options are transformed anew. */
+  key: string;
+};
+
+type SettingsFile = { options: CompilerOptions; pathsFolder?: string };
+
+const NONE: ProjectSettings = { options: {}, key: "" };
+const DEEPEST_EXTENDS = 16;
+
+/** A function that finds the settings for the files of a folder: those of the nearest tsconfig.json. */
+export function createSettingsFinder(): (folder: string) => ProjectSettings {
+  const byFolder = new Map<string, ProjectSettings>();
+  const find = (folder: string): ProjectSettings => {
+    const known = byFolder.get(folder);
+    if (known !== undefined) return known;
+    const file = `${folder === "/" ? "" : folder}/tsconfig.json`;
+    const parent = dirname(folder);
+    const found = isFile(file) ? readSettings(file) : parent === folder ? NONE : find(parent);
+    byFolder.set(folder, found);
+    return found;
+  };
+  return find;
+}
+
+function readSettings(file: string): ProjectSettings {
+  const { options, pathsFolder } = readWithBase(file, 0);
+  const settings: ProjectSettings = { options, key: JSON.stringify({ ...options, baseUrl: undefined, paths: undefined }) };
+  if (pathsFolder !== undefined) settings.pathsFolder = pathsFolder;
+  return settings;
+}
+
+/** The file's options over those of what it extends. */
+function readWithBase(file: string, depth: number): SettingsFile {
+  const content = readObject(file);
+  const bases = depth >= DEEPEST_EXTENDS ? [] : [content.extends ?? []].flat();
+  const settings: SettingsFile = { options: {} };
+  for (const base of bases) {
+    const baseFile = typeof base === "string" ? findBase(base, file) : undefined;
+    if (baseFile !== undefined) merge(settings, readWithBase(baseFile, depth + 1));
+  }
+  return merge(settings, ownSettings(content.compilerOptions, dirname(file)));
+}
+
+function merge(settings: SettingsFile, over: SettingsFile): SettingsFile {
+  Object.assign(settings.options, over.options);
+  if (over.pathsFolder !== undefined) settings.pathsFolder = over.pathsFolder;
+  return settings;
+}
+
+function ownSettings(given: unknown, folder: string): SettingsFile {
+  // Values of a wrong type do no harm: each is compared with the values that mean something where it is used.
+  const options: CompilerOptions = typeof given === "object" && given !== null ? { ...given } : {};
+  if (typeof options.baseUrl === "string") options.baseUrl = resolve(folder, options.baseUrl);
+  return options.paths === undefined ? { options } : { options, pathsFolder: folder };
+}
+
+function findBase(base: string, from: string): string | undefined {
+  if (base.startsWith(".") || isAbsolute(base)) {
+    const path = resolve(dirname(from), base);
+    return [path, `${path}.json`, join(path, "tsconfig.json")].find(isFile);
+  }
+  const require = createRequire(from);
+  for (const name of [base, `${base}.json`, `${base}/tsconfig.json`]) {
+    try {
+      const file = require.resolve(name);
+      if (file.endsWith(".json")) return file;
+    } catch {
+      // The next form of the name may be there.
+    }
+  }
+  return undefined;
+}
+
+function readObject(file: string): { extends?: unknown; compilerOptions?: unknown } {
+  try {
+    const value = parseWithComments(readFileSync(file, "utf8"));
+    return typeof value === "object" && value !== null ? value : {};
+  } catch {
+    // As for the engine, which reads no tsconfig.json, a broken one must not keep a program from running.
+    return {};
+  }
+}
+
+export function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}

@@ -2,7 +2,7 @@
 
 use super::carve::carve;
 use super::{Error, system, terminal};
-use crate::policy::{NetPattern, Policy};
+use crate::policy::{NetPattern, Policy, Program};
 use std::path::{Path, PathBuf};
 
 /// What may be done at a path and below it.
@@ -169,6 +169,9 @@ impl View {
         for grant in policy.allow.run.iter().filter(|grant| !denied(&grant.pattern.path)) {
             self.rule(&grant.pattern.path, Access::Execute, Links::Refuse);
             self.show(&grant.pattern.path, Shown::ReadOnly);
+            for name in usual_names(&grant.pattern) {
+                self.show(&name, Shown::ReadOnly);
+            }
         }
     }
 
@@ -183,6 +186,12 @@ impl View {
             }
         }
     }
+}
+
+/// Paths that scripts write for a program, where they lead to it: `/bin/sh` is `/usr/bin/dash`.
+fn usual_names(program: &Program) -> impl Iterator<Item = PathBuf> {
+    let names = ["/bin", "/usr/bin", "/usr/local/bin"].map(|folder| Path::new(folder).join(&program.name));
+    names.into_iter().filter(|name| name.canonicalize().is_ok_and(|path| path == program.path))
 }
 
 fn paths(grants: &[crate::policy::Grant<PathBuf>]) -> Vec<&Path> {

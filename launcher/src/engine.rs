@@ -73,8 +73,13 @@ impl Installation {
         Ok(Installation { readable, engine, runtime })
     }
 
-    /// The engine's arguments for a command line, argv[0] first.
-    pub fn arguments(&self, line: &Line, policy: &Policy) -> Vec<OsString> {
+    /// The folder of what is built from TypeScript.
+    pub fn dist(&self) -> &Path {
+        self.runtime.parent().unwrap_or(Path::new("/"))
+    }
+
+    /// The engine's arguments for a command line, argv[0] first; `words` are the file and what goes to the program.
+    pub fn arguments(&self, line: &Line, words: &[OsString], policy: &Policy) -> Vec<OsString> {
         let mut arguments: Vec<OsString> = vec!["node".into(), "--require".into(), self.runtime.clone().into()];
         if policy.allow.addons.is_empty() {
             arguments.push("--no-addons".into());
@@ -97,12 +102,12 @@ impl Installation {
             };
             arguments.push(flag);
         }
-        let first = line.rest.first().map(|word| word.as_bytes());
+        let first = words.first().map(|word| word.as_bytes());
         // The engine would take these for flags of its own.
         if first.is_some_and(|word| word.starts_with(b"-") && (code || word != b"-")) {
             arguments.push("--".into());
         }
-        arguments.extend(line.rest.iter().cloned());
+        arguments.extend(words.iter().cloned());
         arguments
     }
 }

@@ -5,8 +5,11 @@ use launcher::args::{self, Line, Meaning, completions, help, man};
 use launcher::engine::{self, Installation};
 use launcher::manifest::{self, Question, Resolved, Start};
 use launcher::permissions;
+use launcher::script::{self, Chosen};
 use launcher::supervisor::{self, Namespaces, Plan, ReportPlan};
+use launcher::trust::{self, Asking, Store, Unattended};
 use std::error::Error;
+use std::ffi::OsString;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -31,14 +34,15 @@ fn main() -> ExitCode {
     }
 }
 
-fn command(words: impl Iterator<Item = std::ffi::OsString>) -> Result<ExitCode> {
-    let line = args::parse(words)?;
+fn command(words: impl Iterator<Item = OsString>) -> Result<ExitCode> {
+    let line = args::parse(words, script::is_script)?;
     if line.help {
         return print(&help::command(line.command));
     }
     match line.command.name {
         "run" => run(&line),
         "permissions" => show_permissions(&line),
+        "trust" => print(&trust::command(&line.rest, store().as_ref(), &current_folder()?)?),
         "help" => print(&help::topic(line.rest.first().map(AsRef::as_ref))?),
         "completions" => print(&completions::script(&line.word(0).unwrap_or_default())?),
         "man" => print(&man::page()),
@@ -52,6 +56,10 @@ struct Asked {
     folder: PathBuf,
     installation: Installation,
     resolved: Resolved,
+    /// What the command line names, if it is a script of package.json.
+    script: Option<Chosen>,
+    /// The file and what goes to the program.
+    words: Vec<OsString>,
 }
 
 fn run(line: &Line) -> Result<ExitCode> {
@@ -59,6 +67,7 @@ fn run(line: &Line) -> Result<ExitCode> {
         return Err("Cannot run nothing; write cordon run <file>, or - for code from stdin".into());
     }
     let asked = ask(line)?;
+    settle(&asked.resolved)?;
     let plan = plan(line, &asked)?;
     for absent in &asked.resolved.absent {
         absent.make()?;
@@ -68,30 +77,64 @@ fn run(line: &Line) -> Result<ExitCode> {
 }
 
 fn ask(line: &Line) -> Result<Asked> {
-    let folder = std::env::current_dir().map_err(|error| format!("Cannot find the current folder: {error}"))?;
+    let typed_in = current_folder()?;
     let installation = Installation::find()?;
-    let flags = args::section(&line.flags, &folder)?;
+    let (script, words) = script_of(line, &typed_in, &installation)?;
+    let folder = script.as_ref().map_or(&typed_in, |script| &script.scripts.folder).clone();
+    let flags = args::section(&line.flags, &typed_in)?;
     let homes = manifest::homes();
-    let start = Start::new(line.file(), &folder, &homes)?;
+    // A script's grants are its package's, wherever the program that it starts lies.
+    let file = if script.is_some() { None } else { line.file() };
+    let start = Start::new(file, &folder, &homes)?;
     let path: Vec<PathBuf> =
         std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default();
     let question = Question {
         start: &start,
         flags: &flags,
-        scripts: &[],
+        scripts: &script.as_ref().map(Chosen::named).unwrap_or_default(),
         homes: &homes,
         path: &path,
         engine: &installation.engine,
     };
-    let resolved = manifest::resolve(&question)?;
-    Ok(Asked { folder, resolved, installation })
+    let mut resolved = manifest::resolve(&question)?;
+    resolved.policy.allow.run.extend(script.iter().flat_map(|script| script.programs(&installation.engine)));
+    Ok(Asked { folder, resolved, installation, script, words })
+}
+
+/// The script that the command line names, and the words that the engine is started with.
+fn script_of(line: &Line, folder: &Path, installation: &Installation) -> Result<(Option<Chosen>, Vec<OsString>)> {
+    let Some((first, arguments)) = line.rest.split_first().filter(|_| !line.has_code()) else {
+        return Ok((None, line.rest.clone()));
+    };
+    let script = script::choose(first, arguments, folder)?;
+    let words = script.as_ref().map(|script| script.words(arguments, installation.dist()));
+    Ok((script, words.unwrap_or_else(|| line.rest.clone())))
+}
+
+fn current_folder() -> Result<PathBuf> {
+    std::env::current_dir().map_err(|error| format!("Cannot find the current folder: {error}").into())
+}
+
+fn store() -> Option<Store> {
+    Store::of_user(|name| std::env::var_os(name))
+}
+
+/// Nothing starts, and nothing is made, before the manifest is accepted.
+fn settle(resolved: &Resolved) -> Result<()> {
+    let unattended = Unattended::from_variable(std::env::var_os("CORDON_TRUST").as_deref())?;
+    let store = store();
+    trust::refuse_writable(store.as_ref(), &resolved.policy)?;
+    match Asking::of(&resolved.project) {
+        Some(asking) => Ok(trust::settle(&asking, store.as_ref(), unattended)?),
+        None => Ok(()),
+    }
 }
 
 fn plan(line: &Line, asked: &Asked) -> Result<Plan> {
     let policy = asked.resolved.policy.clone();
     Ok(Plan {
-        arguments: asked.installation.arguments(line, &policy),
-        environment: engine::environment(&policy, std::env::vars_os()),
+        arguments: asked.installation.arguments(line, &asked.words, &policy),
+        environment: environment(asked)?,
         engine: asked.installation.engine.clone(),
         installation: asked.installation.readable.clone(),
         folder: asked.folder.clone(),
@@ -105,6 +148,16 @@ fn plan(line: &Line, asked: &Asked) -> Result<Plan> {
         record: None,
         policy,
     })
+}
+
+fn environment(asked: &Asked) -> Result<Vec<(OsString, OsString)>> {
+    let mut variables = engine::environment(&asked.resolved.policy, std::env::vars_os());
+    if let Some(script) = &asked.script {
+        let own = script.environment(&current_folder()?, &asked.installation.engine, asked.installation.dist());
+        variables.retain(|(name, _)| !own.iter().any(|(other, _)| other == name));
+        variables.extend(own);
+    }
+    Ok(variables)
 }
 
 fn report(line: &Line, folder: &Path) -> Result<ReportPlan> {

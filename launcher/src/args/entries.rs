@@ -5,9 +5,9 @@ use crate::policy::Permission;
 pub const COMMANDS: &[Command] = &[
     Command {
         name: "run",
-        usage: "[flags] <file> [arguments]",
-        summary: "Run a program in a jail",
-        details: "Runs a JavaScript program, a folder by its package.json, code from -e or, for -, from stdin. What it may reach is granted by the \"cordon\" key of its package.json and by flags. What follows the file goes to the program untouched. `cordon file.js` is short for `cordon run file.js`.",
+        usage: "[flags] <file or script> [arguments]",
+        summary: "Run a program, or a script of package.json, in a jail",
+        details: "Runs a JavaScript program, a script of package.json (it wins over a file that is written without a path and an ending), a folder by its package.json, code from -e or, for -, from stdin. What it may reach is granted by the \"cordon\" key of its package.json and by flags. What follows the file goes to the program untouched. `cordon file.js` is short for `cordon run file.js`.",
         groups: &["grants", "limits", "jail", "reports", "code", "engine"],
     },
     Command {
@@ -16,6 +16,13 @@ pub const COMMANDS: &[Command] = &[
         summary: "Show what a program may reach, and which file or flag says so",
         details: "Prints the policy that `cordon run` with the same flags and file would hold. Nothing is started.",
         groups: &["grants", "limits", "output"],
+    },
+    Command {
+        name: "trust",
+        usage: "list | forget [folder] | forget --all",
+        summary: "Show and forget the manifests that were accepted",
+        details: "On a terminal, what a new or changed manifest asks for beyond its project is shown, and nothing starts until the word yes is typed. What was accepted is kept outside the project. Without a terminal what is in the file counts; with CORDON_TRUST=strict a manifest that was not accepted before is refused.",
+        groups: &[],
     },
     Command {
         name: "doctor",

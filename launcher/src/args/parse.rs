@@ -44,8 +44,8 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// Takes `words`, what follows `cordon`, apart.
-pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Line, Error> {
+/// Takes `words`, what follows `cordon`, apart. `is_script` tells whether a word that is no command names a script.
+pub fn parse(words: impl IntoIterator<Item = OsString>, is_script: impl Fn(&OsStr) -> bool) -> Result<Line, Error> {
     let mut words = words.into_iter().peekable();
     let Some(first) = words.peek() else { return Ok(line_of("help")) };
     let named = match first.to_str() {
@@ -59,8 +59,8 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Line, Error> {
             words.next();
             line_of(name)
         }
-        // `cordon file.js` and `cordon -e code` are short for `cordon run …`.
-        None if looks_like_a_program(first) => line_of("run"),
+        // `cordon file.js`, `cordon build` and `cordon -e code` are short for `cordon run …`.
+        None if looks_like_a_program(first) || is_script(first) => line_of("run"),
         None => return Err(unknown_command(first)),
     };
     while let Some(word) = words.next() {
@@ -195,7 +195,7 @@ mod tests {
     use super::*;
 
     fn line(words: &[&str]) -> Result<Line, Error> {
-        parse(words.iter().map(OsString::from))
+        parse(words.iter().map(OsString::from), |word| word == "build")
     }
 
     fn fix(words: &[&str]) -> String {
@@ -208,6 +208,13 @@ mod tests {
         assert_eq!(line.command.name, "run");
         assert_eq!(line.rest, ["a.js", "--allow-net=x", "--", "b"]);
         assert!(line.flags.is_empty());
+    }
+
+    #[test]
+    fn a_script_is_short_for_run_and_a_command_wins_over_it() {
+        assert_eq!(line(&["build", "--x"]).expect("a line").rest, ["build", "--x"]);
+        assert!(line(&["buid"]).is_err());
+        assert_eq!(parse(["doctor".into()], |_| true).expect("a line").command.name, "doctor");
     }
 
     #[test]
@@ -262,8 +269,8 @@ mod tests {
     #[test]
     fn bytes_that_are_not_utf8_do_no_harm() {
         let odd = OsString::from_vec(vec![b'-', b'-', 0xff, b'=', 0xfe]);
-        assert!(parse([OsString::from("run"), odd]).is_err());
+        assert!(parse([OsString::from("run"), odd], |_| false).is_err());
         let file = OsString::from_vec(vec![b'.', b'/', 0xff]);
-        assert_eq!(parse([file.clone()]).expect("a line").rest, [file]);
+        assert_eq!(parse([file.clone()], |_| false).expect("a line").rest, [file]);
     }
 }

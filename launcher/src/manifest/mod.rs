@@ -22,7 +22,7 @@ mod workspace;
 mod write;
 
 pub use error::{Error, Place, Problem, escaped, quoted, shown};
-pub use file::{Document, parse};
+pub use file::{Document, document, parse};
 pub use find::{Project, Start};
 pub use host::{listen, net};
 pub use limits::{NAMES as LIMIT_NAMES, set as set_limit};

@@ -1,8 +1,11 @@
 //! package.json's scripts: what one starts, and with whose grants.
 
 mod bin;
+mod choose;
 mod names;
 mod words;
+
+pub use choose::{Chosen, choose, is_script};
 
 use crate::policy::{Grant, Origin, Program};
 use std::collections::BTreeSet;
@@ -92,17 +95,51 @@ impl Scripts {
     }
 }
 
-/// The variables that npm sets for a script and that programs look at.
-pub fn environment(scripts: &Scripts, name: &str, started_in: &Path) -> Vec<(OsString, OsString)> {
-    let manifest = scripts.folder.join("package.json");
-    let text = scripts.text(name).unwrap_or_default();
-    vec![
-        ("npm_lifecycle_event".into(), name.into()),
-        ("npm_lifecycle_script".into(), text.into()),
-        ("npm_package_json".into(), manifest.into()),
-        ("npm_command".into(), "run".into()),
-        ("INIT_CWD".into(), started_in.into()),
-    ]
+impl Chosen {
+    /// The words that the engine is started with, in place of the script's name and its arguments.
+    pub fn words(&self, arguments: &[OsString], dist: &Path) -> Vec<OsString> {
+        match &self.start {
+            Start::File { entry, arguments, .. } => {
+                [entry.clone().into()].into_iter().chain(arguments.iter().cloned()).collect()
+            }
+            Start::Shell => {
+                let shell = [dist.join("shell.cjs").into(), "run".into(), self.name.clone().into()];
+                shell.into_iter().chain(arguments.iter().cloned()).collect()
+            }
+        }
+    }
+
+    /// The scripts whose own grants count.
+    pub fn named(&self) -> Vec<String> {
+        self.scripts.named(&self.name).into_iter().collect()
+    }
+
+    /// Programs that may be started without a grant.
+    pub fn programs(&self, engine: &Path) -> Vec<Grant<Program>> {
+        if self.start == Start::Shell { self.scripts.programs(engine) } else { Vec::new() }
+    }
+
+    /// The script's own variables, and those that npm sets and programs look at.
+    pub fn environment(&self, started_in: &Path, engine: &Path, dist: &Path) -> Vec<(OsString, OsString)> {
+        let text = self.scripts.text(&self.name).unwrap_or_default();
+        let mut variables: Vec<(OsString, OsString)> = vec![
+            ("npm_lifecycle_event".into(), (&self.name).into()),
+            ("npm_lifecycle_script".into(), text.into()),
+            ("npm_package_json".into(), self.scripts.folder.join("package.json").into()),
+            ("npm_command".into(), "run".into()),
+            ("INIT_CWD".into(), started_in.into()),
+        ];
+        match &self.start {
+            Start::File { assignments, .. } => {
+                variables.extend(assignments.iter().map(|(name, value)| (name.into(), value.into())));
+            }
+            Start::Shell => {
+                variables.push(("npm_node_execpath".into(), engine.into()));
+                variables.push(("npm_execpath".into(), dist.join("npm.mjs").into()));
+            }
+        }
+        variables
+    }
 }
 
 #[cfg(test)]

@@ -1,25 +1,23 @@
 //! A cloned or pulled repository chooses its own manifest: it is shown and asked for, once, before anything starts.
 
 mod ask;
+mod asking;
+mod command;
 mod hash;
 mod record;
 mod wish;
 
+pub use asking::Asking;
+pub use command::command;
 pub use record::{Record, Store};
 pub use wish::{Kind, Wish};
 
+use crate::policy::Policy;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fmt::{self, Write as _};
 use std::io;
-use std::path::{Path, PathBuf};
-
-/// What a manifest asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asking {
-    pub manifest: PathBuf,
-    pub wishes: Vec<Wish>,
-}
+use std::path::PathBuf;
 
 /// What holds where nobody can be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +50,11 @@ pub enum Error {
         manifest: PathBuf,
     },
     Variable,
+    /// A write grant that covers the store.
+    Writable {
+        grant: String,
+        folder: PathBuf,
+    },
     Terminal(io::Error),
     Store {
         folder: PathBuf,
@@ -68,6 +71,10 @@ impl fmt::Display for Error {
                 "Cannot start: manifest {manifest:?} was not accepted before, and CORDON_TRUST is \"strict\"; run it once on a terminal"
             ),
             Error::Variable => write!(out, "Cannot use variable CORDON_TRUST; write \"strict\", or unset it"),
+            Error::Writable { grant, folder } => write!(
+                out,
+                "Cannot grant write of {grant:?}: it covers {folder:?}, where accepted manifests are kept; grant another folder"
+            ),
             Error::Terminal(cause) => write!(out, "Cannot ask on the terminal: {cause}"),
             Error::Store { folder, cause } => write!(out, "Cannot keep what was accepted in {folder:?}: {cause}"),
         }
@@ -92,6 +99,21 @@ pub fn settle(asking: &Asking, store: Option<&Store>, unattended: Unattended) ->
         Some(true) => remember(asking, store),
         Some(false) => Err(Error::NotAccepted { manifest: asking.manifest.clone() }),
         None if unattended == Unattended::Refuse => Err(Error::Strict { manifest: asking.manifest.clone() }),
+        None => Ok(()),
+    }
+}
+
+/// Refuses a target that could write its own acceptance.
+pub fn refuse_writable(store: Option<&Store>, policy: &Policy) -> Result<(), Error> {
+    let folder = store.map(|store| store.folder().canonicalize().unwrap_or_else(|_| store.folder().to_path_buf()));
+    let Some(folder) = folder else { return Ok(()) };
+    match policy
+        .allow
+        .write
+        .iter()
+        .find(|grant| folder.starts_with(&grant.pattern) || grant.pattern.starts_with(&folder))
+    {
+        Some(grant) => Err(Error::Writable { grant: grant.text.clone(), folder }),
         None => Ok(()),
     }
 }
@@ -179,19 +201,6 @@ fn short(text: &str) -> String {
     text.chars().take(WIDTH).chain(['…']).collect()
 }
 
-/// The line for people of one record, for `cordon trust list`.
-pub fn summary(record: &Record) -> String {
-    let allowed = record.lines.iter().filter(|line| is_allow(line)).count();
-    let grants = if allowed == 1 { "grant" } else { "grants" };
-    format!("{}  {allowed} {grants}  {}", &record.hash()[..12], record.manifest)
-}
-
-/// The path that a record of `manifest`, a package.json or its folder, is kept under.
-pub fn manifest_path(manifest: &Path) -> io::Result<PathBuf> {
-    let path = manifest.canonicalize()?;
-    Ok(if path.is_dir() { path.join("package.json") } else { path })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -272,7 +281,6 @@ mod tests {
         let kept = store.read(&asked.manifest).expect("readable").expect("there");
         assert_eq!(kept, record(&asked));
         assert_eq!(store.list().expect("a list"), [kept.clone()]);
-        assert_eq!(summary(&kept), format!("{}  1 grant  \"/projects/a/package.json\"", &kept.hash()[..12]));
         settle(&asked, Some(&store), Unattended::Refuse).expect("accepted before");
         assert!(store.forget(&asked.manifest).expect("forgotten"));
         assert!(!store.forget(&asked.manifest).expect("already"));

@@ -81,6 +81,15 @@ impl Store {
         }
     }
 
+    /// Forgets everything, and tells how many records there were.
+    pub fn clear(&self) -> io::Result<usize> {
+        let count = self.list()?.len();
+        match fs::remove_dir_all(&self.folder) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(count),
+        }
+    }
+
     /// All records, by their manifests' paths.
     pub fn list(&self) -> io::Result<Vec<Record>> {
         let entries = match fs::read_dir(&self.folder) {

@@ -4,6 +4,7 @@
 //! grant means, and `resolve` joins them.
 
 mod addons;
+mod edit;
 mod error;
 mod file;
 mod find;
@@ -21,6 +22,7 @@ mod testing;
 mod workspace;
 mod write;
 
+pub use edit::{Addition, add, save};
 pub use error::{Error, Place, Problem, escaped, quoted, shown};
 pub use file::{Document, document, parse};
 pub use find::{Project, Start};

@@ -64,8 +64,11 @@ impl Place {
             Descriptors::Fetched => filter::Sockets::Target,
             Descriptors::Made => filter::Sockets::Broker,
         };
-        let program = filter::program(&filter::Setting::new(&policy, landlock_abi, sockets));
+        let program = filter::program(&filter::Setting::new(&policy, landlock_abi, sockets, filter::Uses::Unwatched));
         let setting = Setting {
+            record: None,
+            system: crate::supervisor::broker::network::dns::System::read(),
+            ruleset: OwnedFd::from(File::open("/dev/null").unwrap()),
             policy: Arc::new(policy),
             reports: Reports::start(Places { quiet: true, json: None }).unwrap(),
             proc: OwnedFd::from(File::open("/proc").unwrap()),

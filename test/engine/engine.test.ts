@@ -16,6 +16,7 @@ function normalise(text: string, folder: string): string {
   return text
     .replaceAll(folder, "<project>")
     .replaceAll(/\(node:\d+\)/g, "(node)")
+    .replaceAll(/ws:\/\/127.0.0.1:[-/\w]+/g, "<inspector>")
     .replaceAll(/(Heap|report|node_trace)\.[\d.a-z]+/g, "$1.<name>");
 }
 

@@ -30,7 +30,7 @@ export function makeProject(owner: Owner, files: Files = {}): Project {
 
 /** Makes a folder with `files` in it; the caller removes it. */
 export function makeLooseProject(files: Files = {}): Project {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), "cordon-test-")));
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "test-of-cordon-")));
   chmodSync(folder, 0o755);
   const project: Project = {
     folder,

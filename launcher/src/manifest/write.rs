@@ -4,10 +4,12 @@ use super::error::{Error, Place, Problem, quoted, shown};
 use super::find::Project;
 use super::path::Walked;
 use super::section::Wish;
-use std::fs::{self, DirBuilder, OpenOptions};
+use crate::sys::file;
+use std::ffi::{CStr, CString};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Component, Path, PathBuf};
 
 /// Folders of node_modules that tools keep caches in.
 const CACHES: [&str; 4] = [".vite", ".vite-temp", ".cache", ".astro"];
@@ -80,8 +82,7 @@ pub fn absent(walked: &Walked, wish: &Wish) -> Option<Absent> {
 }
 
 impl Absent {
-    /// Makes it, and the folders above it. Each name is made or found to be a real folder in turn, so that nothing is
-    /// made through a symlink.
+    /// Makes it, and the folders above it; never through a symlink.
     pub fn make(&self) -> Result<(), Error> {
         self.try_make().map_err(|error| {
             let what = format!("{} cannot be made: {error}", shown(&self.path));
@@ -90,26 +91,39 @@ impl Absent {
     }
 
     fn try_make(&self) -> io::Result<()> {
-        let mut above: Vec<&Path> = self.path.ancestors().skip(1).collect();
-        above.reverse();
-        above.into_iter().try_for_each(real_folder)?;
-        if self.folder {
-            return real_folder(&self.path);
-        }
-        let made = OpenOptions::new().write(true).create_new(true).custom_flags(libc::O_NOFOLLOW).open(&self.path);
-        match made {
-            Ok(_) => Ok(()),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && self.path.symlink_metadata()?.is_file() => {
-                Ok(())
+        let mut names: Vec<CString> = Vec::new();
+        for component in self.path.components() {
+            if let Component::Normal(name) = component {
+                names.push(CString::new(name.as_bytes())?);
             }
-            Err(error) => Err(error),
+        }
+        let Some(last) = names.pop() else { return Ok(()) };
+        let mut here = file::open_at(None, c"/", FOLDER)?;
+        for name in names {
+            here = real_folder(here.as_fd(), &name)?;
+        }
+        if self.folder {
+            return real_folder(here.as_fd(), &last).map(drop);
+        }
+        match file::make_file(here.as_fd(), &last, 0o666) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => refuse_other_kinds(here.as_fd(), &last),
+            other => other.map(drop),
         }
     }
 }
 
-fn real_folder(path: &Path) -> io::Result<()> {
-    match DirBuilder::new().create(path) {
-        Err(error) if !fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir()) => Err(error),
-        _ => Ok(()),
+/// A name is made or found in a folder that is held open, and never looked up again: nothing can be put in between.
+const FOLDER: i32 = libc::O_PATH | libc::O_DIRECTORY | libc::O_NOFOLLOW;
+
+fn real_folder(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<OwnedFd> {
+    match file::make_folder(parent, name, 0o777) {
+        // Whether it may be made does not matter where it is there.
+        Err(error) => file::open_at(Some(parent), name, FOLDER).map_err(|_| error),
+        Ok(()) => file::open_at(Some(parent), name, FOLDER),
     }
+}
+
+fn refuse_other_kinds(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<()> {
+    let file = file::status_at(parent, name)?.st_mode & libc::S_IFMT == libc::S_IFREG;
+    if file { Ok(()) } else { Err(io::Error::other("something that is not a file has its name")) }
 }

@@ -42,6 +42,15 @@ pub fn status_at(folder: BorrowedFd<'_>, name: &CStr) -> io::Result<libc::stat> 
     Ok(status)
 }
 
+/// Makes an empty file that was not there; close-on-exec.
+pub fn make_file(parent: BorrowedFd<'_>, name: &CStr, mode: u32) -> io::Result<OwnedFd> {
+    let flags = libc::O_WRONLY | libc::O_CREAT | libc::O_EXCL | libc::O_NOFOLLOW | libc::O_CLOEXEC;
+    // SAFETY: `name` ends with a NUL and lives for the length of the call; the mode is read because of O_CREAT.
+    let descriptor = check(unsafe { libc::openat(parent.as_raw_fd(), name.as_ptr(), flags, mode) })?;
+    // SAFETY: openat just gave us the descriptor, so nothing else owns it.
+    Ok(unsafe { OwnedFd::from_raw_fd(descriptor) })
+}
+
 pub fn make_folder(parent: BorrowedFd<'_>, name: &CStr, mode: u32) -> io::Result<()> {
     // SAFETY: the kernel reads the string.
     check(unsafe { libc::mkdirat(parent.as_raw_fd(), name.as_ptr(), mode) })?;

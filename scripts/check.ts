@@ -22,6 +22,7 @@ type Tool = { name: string; command: string; args: string[] };
 
 const CARGO = ["--manifest-path", "launcher/Cargo.toml"];
 const TOOLS: readonly Tool[] = [
+  { name: "the table of commands", command: "node_modules/.bin/node", args: ["scripts/command-table.ts", "--check"] },
   { name: "oxlint", command: "node_modules/.bin/oxlint", args: ["--deny-warnings"] },
   { name: "tsc", command: "node_modules/.bin/tsc", args: ["--noEmit"] },
   { name: "cargo fmt", command: "cargo", args: ["fmt", ...CARGO, "--check"] },

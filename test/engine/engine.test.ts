@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { cordonRun, engineRun, makeProject, type Outcome, type Owner, type RunOptions } from "../harness/index.ts";
 
 const fixtures = join(import.meta.dirname, "fixtures");
-const wholly = ["--allow-net=localhost", "--allow-net=127.0.0.1", "--allow-net=[::1]", "--allow-net=0.0.0.0", "--allow-listen=0", "--allow-run=node", "--allow-run=sh", "--allow-read=/etc/passwd"];
+const wholly = ["--allow-net=localhost", "--allow-net=127.0.0.1", "--allow-net=[::1]", "--allow-listen=0", "--allow-listen=1024-65535", "--allow-run=node", "--allow-run=sh", "--allow-read=/etc/passwd"];
 const loopback = ["--allow-net=239.0.0.0/8"];
 const programs = globSync("*.{cjs,mjs}", { cwd: fixtures }).toSorted();
 
@@ -24,7 +24,7 @@ async function seen(owner: Owner, program: string, mode: "bare" | "jailed"): Pro
   const project = makeProject(owner);
   cpSync(fixtures, project.folder, { recursive: true });
   mkdirSync(project.path("out"));
-  const env = { HOME: project.folder, TMPDIR: project.path("out"), NODE_ENV: "test" };
+  const env = { NODE_ENV: "test" };
   const options: RunOptions = { cwd: project.folder, env, input: "", timeout: 120_000 };
   const flags = [...wholly, ...loopback, "--allow-write=./out", "--allow-env=*"];
   const outcome = mode === "bare" ? await engineRun([program, "argument"], options) : await cordonRun([...flags, program, "argument"], options);

@@ -50,11 +50,11 @@ export function createGuardian(explainer: Explainer, bundle: string): Guardian {
 
 /** For `require`: the loader calls `Module._load` by its property. A plain function, which is faster than a proxy. */
 export function watchRequire(guardian: Guardian): void {
-  const loader = Module as unknown as { _load: Callable };
-  const original = loader._load;
+  const LoadedModule = Module as unknown as { _load: Callable };
+  const original = LoadedModule._load;
   // Stack traces name a function by its place in an object, which the guard has from now on: the original needs a name.
   defineProperty(original, "name", { value: "_load", configurable: true });
-  loader._load = function _load(this: unknown, request, parent, isMain, options): unknown {
+  LoadedModule._load = function (this: unknown, request, parent, isMain, options): unknown {
     if (typeof request === "string" && isBuiltinName(request)) guardian(request);
     return apply(original, this, [request, parent, isMain, options]);
   };

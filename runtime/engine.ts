@@ -17,8 +17,23 @@ export const ownKeys: Reflection["ownKeys"] = Reflect.ownKeys;
 export const captureStackTrace: typeof Error.captureStackTrace = Error.captureStackTrace;
 export const getBuiltinModule: typeof process.getBuiltinModule = process.getBuiltinModule;
 
-/** Functions of node:fs without guards. */
-export const bare: Pick<typeof fs, "fstatSync" | "writeSync"> = { fstatSync: fs.fstatSync, writeSync: fs.writeSync };
+/** Functions of node:fs without guards: what the runtime itself does is nothing to explain. */
+export type Files = Pick<
+  typeof fs,
+  "fstatSync" | "lstatSync" | "mkdirSync" | "readFileSync" | "realpathSync" | "renameSync" | "statSync" | "unlinkSync" | "writeFileSync" | "writeSync"
+>;
+export const bare: Files = {
+  fstatSync: fs.fstatSync,
+  lstatSync: fs.lstatSync,
+  mkdirSync: fs.mkdirSync,
+  readFileSync: fs.readFileSync,
+  realpathSync: fs.realpathSync,
+  renameSync: fs.renameSync,
+  statSync: fs.statSync,
+  unlinkSync: fs.unlinkSync,
+  writeFileSync: fs.writeFileSync,
+  writeSync: fs.writeSync,
+};
 
 /** `then` as it was before the program could replace it. */
 export const promiseThen: typeof Promise.prototype.then = Promise.prototype.then;

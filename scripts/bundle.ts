@@ -37,7 +37,7 @@ async function bundleOne(root: string, { name, source }: (typeof BUNDLES)[number
     format: "cjs",
     footer: `//# sourceURL=node:internal/cordon/${name}`,
     comments: false,
-    minify: { compress: true, mangle: true, codegen: { removeWhitespace: false } },
+    minify: { compress: true, mangle: false, codegen: { removeWhitespace: false } },
     esModule: false,
     strict: true,
   });

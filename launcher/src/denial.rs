@@ -76,7 +76,7 @@ fn shorten(mut text: String) -> String {
 }
 
 /// A JSON string (RFC 8259, 7). What a terminal might obey is escaped too: people look at such files with `cat`.
-fn quote(text: &str) -> String {
+pub(crate) fn quote(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
     for character in text.chars() {

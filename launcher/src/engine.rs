@@ -79,11 +79,10 @@ impl Installation {
     }
 
     /// The engine's arguments for a command line, argv[0] first; `words` are the file and what goes to the program.
-    pub fn arguments(&self, line: &Line, words: &[OsString], policy: &Policy) -> Vec<OsString> {
+    pub fn arguments(&self, line: &Line, words: &[OsString]) -> Vec<OsString> {
+        // No --no-addons: it would keep the runtime from the addon that transforms TypeScript. The broker looks at every
+        // file that is mapped as native code.
         let mut arguments: Vec<OsString> = vec!["node".into(), "--require".into(), self.runtime.clone().into()];
-        if policy.allow.addons.is_empty() {
-            arguments.push("--no-addons".into());
-        }
         let mut code = false;
         for typed in &line.flags {
             let flag = match typed.flag.meaning {

@@ -4,6 +4,7 @@
 //! A library only so that the tests in `tests/` reach the parts; the one program is `main.rs`.
 
 pub mod args;
+pub mod cache;
 pub mod denial;
 pub mod engine;
 pub mod jail;

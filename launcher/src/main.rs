@@ -2,6 +2,7 @@
 //! The `cordon` command.
 
 use launcher::args::{self, Line, Meaning, completions, help, man};
+use launcher::cache;
 use launcher::engine::{self, Installation};
 use launcher::manifest::{self, Question, Resolved, Start};
 use launcher::permissions;
@@ -133,7 +134,7 @@ fn settle(resolved: &Resolved) -> Result<()> {
 fn plan(line: &Line, asked: &Asked) -> Result<Plan> {
     let policy = asked.resolved.policy.clone();
     Ok(Plan {
-        arguments: asked.installation.arguments(line, &asked.words, &policy),
+        arguments: asked.installation.arguments(line, &asked.words),
         environment: environment(asked)?,
         engine: asked.installation.engine.clone(),
         installation: asked.installation.readable.clone(),
@@ -146,6 +147,7 @@ fn plan(line: &Line, asked: &Asked) -> Result<Plan> {
         landlock_at_most: line.value(Meaning::Landlock).and_then(|abi| abi.parse().ok()),
         report: report(line, &asked.folder)?,
         record: None,
+        cache: cache::folder(&policy, asked.words.first().map(Path::new), &asked.installation),
         policy,
     })
 }

@@ -14,15 +14,16 @@ export type Cold = {
 };
 
 export function createCold(setting: TransformSetting): Cold {
+  const { files } = setting;
   return {
     transform: createTransform(setting),
     keepMap(path, map) {
-      write(path, JSON.stringify(map));
+      write(files, path, JSON.stringify(map));
       return linkToMap(path);
     },
     inlineMap,
     save(pack) {
-      if (pack.added.size > 0) write(pack.path, serialize(pack));
+      if (pack.added.size > 0) write(files, pack.path, serialize(pack));
     },
   };
 }

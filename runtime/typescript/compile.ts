@@ -1,7 +1,7 @@
 // A TypeScript or JSX file as JavaScript: from the cache where that holds it, and else transformed.
-import { statSync } from "node:fs";
 import { flushCompileCache } from "node:module";
 import { basename } from "node:path";
+import type { Files } from "../engine.ts";
 import type { Format } from "./format.ts";
 import { openPack, type Entry, type Pack } from "./pack.ts";
 import { createTypeFinder, type PackageType } from "./package-type.ts";
@@ -11,6 +11,7 @@ import type { Cold } from "./cold.ts";
 export type Compile = (file: string) => { code: string; format: Format };
 
 export type CompilerSetting = {
+  files: Files;
   /** Where results are kept; without it every start transforms anew. */
   cache: string | undefined;
   settingsOf(folder: string): ProjectSettings;
@@ -22,9 +23,9 @@ export type CompilerSetting = {
 const RACY_MS = 20;
 const SAVE_AFTER_MS = 100;
 
-export function createCompiler({ cache, settingsOf, cold }: CompilerSetting): Compile {
-  const typeOf = createTypeFinder();
-  const pack = cache === undefined ? undefined : openPack(`${cache}/typescript/${nameFor(process.argv[1] ?? "eval")}.pack`);
+export function createCompiler({ files, cache, settingsOf, cold }: CompilerSetting): Compile {
+  const typeOf = createTypeFinder(files);
+  const pack = cache === undefined ? undefined : openPack(`${cache}/typescript/${nameFor(process.argv[1] ?? "eval")}.pack`, files);
   const compiled = new Map<string, Entry>();
   let saveSoon: (() => void) | undefined;
   const renew = (file: string, stamp: string, type: PackageType, options: CompilerOptions): Entry => {
@@ -39,7 +40,7 @@ export function createCompiler({ cache, settingsOf, cold }: CompilerSetting): Co
     const folder = file.slice(0, file.lastIndexOf("/")) || "/";
     const type = typeOf(folder);
     const settings = settingsOf(folder);
-    const status = statSync(file);
+    const status = files.statSync(file);
     const stamp = `${status.size} ${status.mtimeMs} ${status.ctimeMs} ${status.ino} ${type} ${settings.key}`;
     const known = compiled.get(file) ?? pack?.get(file);
     if (known?.stamp === stamp) return known;

@@ -2,6 +2,7 @@
 import { setSourceMapsSupport } from "node:module";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Files } from "../engine.ts";
 import type { Cold } from "./cold.ts";
 import { createCompiler, type Compile } from "./compile.ts";
 import { installInterop } from "./interop.ts";
@@ -14,6 +15,7 @@ export type Setting = {
   folder: string;
   cache: string | undefined;
   inspected: boolean;
+  files: Files;
   preserveSymlinks: boolean;
   load(name: "cold" | "decorators"): unknown;
 };
@@ -27,13 +29,14 @@ export type TypeScript = {
 };
 
 export function createTypeScript(setting: Setting): TypeScript {
-  const settingsOf = createSettingsFinder();
-  const resolveFile = createResolver(settingsOf, setting.preserveSymlinks);
+  const settingsOf = createSettingsFinder(setting.files);
+  const resolveFile = createResolver(setting.files, settingsOf, setting.preserveSymlinks);
   let cold: Cold | undefined;
   installInterop();
   setSourceMapsSupport(true, { nodeModules: false, generatedCode: false });
   return {
     compile: createCompiler({
+      files: setting.files,
       cache: setting.inspected ? undefined : setting.cache,
       settingsOf,
       // The bundle is ours: its one export is the function that the type names.

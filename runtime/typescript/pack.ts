@@ -1,7 +1,7 @@
 // Transformed modules of one program, in one file: a warm start reads it once, where the sources would be read one by one.
 // It lies in a folder that is private to one project, policy and lockfile, and the target itself writes it: so it never
 // holds anything that the target could not run anyway.
-import { readFileSync } from "node:fs";
+import type { Files } from "../engine.ts";
 import type { Format } from "./format.ts";
 
 /** A module, and the state of the source that it was made from. */
@@ -23,8 +23,8 @@ export const END = "\nend\n";
 export type Place = [stamp: string, format: Format, start: number, end: number];
 type Loaded = { places: Map<string, Place>; body: Buffer };
 
-export function openPack(path: string): Pack {
-  const { places, body } = load(path);
+export function openPack(path: string, files: Files): Pack {
+  const { places, body } = load(path, files);
   return {
     path,
     get(file) {
@@ -37,10 +37,10 @@ export function openPack(path: string): Pack {
 }
 
 /** What was cut off, or is of another version, is as good as absent. */
-function load(path: string): Loaded {
+function load(path: string, files: Files): Loaded {
   const nothing = { places: new Map<string, Place>(), body: Buffer.alloc(0) };
   try {
-    const content = readFileSync(path);
+    const content = files.readFileSync(path);
     const headEnd = content.indexOf("\n");
     const head = content.toString("latin1", 0, headEnd);
     if (!head.startsWith(`${HEAD} `) || content.toString("latin1", content.length - END.length) !== END) return nothing;

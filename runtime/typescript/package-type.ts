@@ -1,16 +1,16 @@
 // Whether package.json says that a folder's files are ES modules. https://nodejs.org/api/packages.html#type
-import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
+import type { Files } from "../engine.ts";
 
 export type PackageType = "module" | "commonjs" | "none";
 
-export function createTypeFinder(): (folder: string) => PackageType {
+export function createTypeFinder(files: Files): (folder: string) => PackageType {
   const byFolder = new Map<string, PackageType>();
   const find = (folder: string): PackageType => {
     const known = byFolder.get(folder);
     if (known !== undefined) return known;
     const parent = dirname(folder);
-    const own = folder.endsWith("/node_modules") ? "none" : readType(`${folder}/package.json`);
+    const own = folder.endsWith("/node_modules") ? "none" : readType(`${folder === "/" ? "" : folder}/package.json`, files);
     const type = own ?? (parent === folder ? "none" : find(parent));
     byFolder.set(folder, type);
     return type;
@@ -18,10 +18,10 @@ export function createTypeFinder(): (folder: string) => PackageType {
   return find;
 }
 
-function readType(file: string): PackageType | undefined {
+function readType(file: string, files: Files): PackageType | undefined {
   let text: string;
   try {
-    text = readFileSync(file, "utf8");
+    text = files.readFileSync(file, "utf8");
   } catch {
     return undefined;
   }

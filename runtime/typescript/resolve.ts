@@ -1,7 +1,7 @@
 // Where an import of a TypeScript file leads: without an ending, with the ending of what it is compiled to, by `paths`.
 // https://www.typescriptlang.org/docs/handbook/modules/reference.html#file-name-resolution
-import { lstatSync, realpathSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
+import type { Files } from "../engine.ts";
 import type { ProjectSettings } from "./settings-file.ts";
 
 /** The file that a relative or absolute path, or a mapped name, stands for. */
@@ -17,17 +17,8 @@ const WRITTEN_IN: Readonly<Record<string, readonly string[]>> = {
   ".cjs": [".cts"],
 };
 
-export function createResolver(settingsOf: (folder: string) => ProjectSettings, preserveSymlinks: boolean): ResolveFile {
-  const realFolders = new Map<string, string>();
-  const real = (path: string, isLink: boolean): string => {
-    if (preserveSymlinks) return path;
-    if (isLink) return realpathSync(path);
-    const folder = dirname(path);
-    let realFolder = realFolders.get(folder);
-    if (realFolder === undefined) realFolders.set(folder, (realFolder = realpathSync(folder)));
-    return realFolder === folder ? path : join(realFolder, path.slice(folder.length));
-  };
-  const find = (path: string): string | undefined => findSource(path, real);
+export function createResolver(files: Files, settingsOf: (folder: string) => ProjectSettings, preserveSymlinks: boolean): ResolveFile {
+  const find = createFinder(files, preserveSymlinks);
   return (specifier, folder) => {
     if (isRelative(specifier)) return find(withSlash(resolve(folder, specifier), specifier));
     if (isAbsolute(specifier)) return find(specifier);
@@ -48,15 +39,32 @@ function withSlash(path: string, specifier: string): string {
   return specifier.endsWith("/") ? `${path}/` : path;
 }
 
-type Real = (path: string, isLink: boolean) => string;
-
-/** The file itself, its source under another ending, the file without its ending, or the folder's index. */
-function findSource(path: string, real: Real): string | undefined {
-  for (const candidate of candidates(path)) {
-    const found = existing(candidate, real);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+/** The file itself, its source under another ending, the file without its ending, or the folder's index; by its real path. */
+function createFinder(files: Files, preserveSymlinks: boolean): (path: string) => string | undefined {
+  const realFolders = new Map<string, string>();
+  const real = (path: string): string => {
+    const folder = dirname(path);
+    let realFolder = realFolders.get(folder);
+    if (realFolder === undefined) realFolders.set(folder, (realFolder = files.realpathSync(folder)));
+    return realFolder === folder ? path : join(realFolder, path.slice(folder.length));
+  };
+  const existing = (path: string): string | undefined => {
+    const status = files.lstatSync(path, { throwIfNoEntry: false });
+    if (status?.isFile() === true) return preserveSymlinks ? path : real(path);
+    if (status?.isSymbolicLink() !== true || files.statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
+    return preserveSymlinks ? path : files.realpathSync(path);
+  };
+  return (path) => {
+    for (const candidate of candidates(path)) {
+      try {
+        const found = existing(candidate);
+        if (found !== undefined) return found;
+      } catch {
+        // Not a folder, or not readable: as good as absent.
+      }
+    }
+    return undefined;
+  };
 }
 
 function* candidates(path: string): Generator<string> {
@@ -68,28 +76,6 @@ function* candidates(path: string): Generator<string> {
     if (ending === "") yield path;
   }
   for (const other of ENDINGS) yield `${path.endsWith("/") ? path : `${path}/`}index${other}`;
-}
-
-function existing(path: string, real: Real): string | undefined {
-  const status = lstat(path);
-  if (status?.isFile() === true) return real(path, false);
-  return status?.isSymbolicLink() === true && isFileBehind(path) ? real(path, true) : undefined;
-}
-
-function lstat(path: string): ReturnType<typeof lstatSync> | undefined {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false });
-  } catch {
-    return undefined;
-  }
-}
-
-function isFileBehind(path: string): boolean {
-  try {
-    return lstatSync(realpathSync(path)).isFile();
-  } catch {
-    return false;
-  }
 }
 
 /** Paths that `paths` and `baseUrl` make of a name, best first: the longest pattern that fits. */

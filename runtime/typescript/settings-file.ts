@@ -1,7 +1,7 @@
 // tsconfig.json: what of it decides how a file runs. https://www.typescriptlang.org/tsconfig/
-import { readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, isAbsolute, join, resolve } from "node:path";
+import type { Files } from "../engine.ts";
 import { parseWithComments } from "./json.ts";
 
 export type CompilerOptions = {
@@ -35,35 +35,35 @@ const NONE: ProjectSettings = { options: {}, key: "" };
 const DEEPEST_EXTENDS = 16;
 
 /** A function that finds the settings for the files of a folder: those of the nearest tsconfig.json. */
-export function createSettingsFinder(): (folder: string) => ProjectSettings {
+export function createSettingsFinder(files: Files): (folder: string) => ProjectSettings {
   const byFolder = new Map<string, ProjectSettings>();
   const find = (folder: string): ProjectSettings => {
     const known = byFolder.get(folder);
     if (known !== undefined) return known;
     const file = `${folder === "/" ? "" : folder}/tsconfig.json`;
     const parent = dirname(folder);
-    const found = isFile(file) ? readSettings(file) : parent === folder ? NONE : find(parent);
+    const found = isFile(file, files) ? readSettings(file, files) : parent === folder ? NONE : find(parent);
     byFolder.set(folder, found);
     return found;
   };
   return find;
 }
 
-function readSettings(file: string): ProjectSettings {
-  const { options, pathsFolder } = readWithBase(file, 0);
+function readSettings(file: string, files: Files): ProjectSettings {
+  const { options, pathsFolder } = readWithBase(file, files, 0);
   const settings: ProjectSettings = { options, key: JSON.stringify({ ...options, baseUrl: undefined, paths: undefined }) };
   if (pathsFolder !== undefined) settings.pathsFolder = pathsFolder;
   return settings;
 }
 
 /** The file's options over those of what it extends. */
-function readWithBase(file: string, depth: number): SettingsFile {
-  const content = readObject(file);
+function readWithBase(file: string, files: Files, depth: number): SettingsFile {
+  const content = readObject(file, files);
   const bases = depth >= DEEPEST_EXTENDS ? [] : [content.extends ?? []].flat();
   const settings: SettingsFile = { options: {} };
   for (const base of bases) {
-    const baseFile = typeof base === "string" ? findBase(base, file) : undefined;
-    if (baseFile !== undefined) merge(settings, readWithBase(baseFile, depth + 1));
+    const baseFile = typeof base === "string" ? findBase(base, file, files) : undefined;
+    if (baseFile !== undefined) merge(settings, readWithBase(baseFile, files, depth + 1));
   }
   return merge(settings, ownSettings(content.compilerOptions, dirname(file)));
 }
@@ -81,10 +81,10 @@ function ownSettings(given: unknown, folder: string): SettingsFile {
   return options.paths === undefined ? { options } : { options, pathsFolder: folder };
 }
 
-function findBase(base: string, from: string): string | undefined {
+function findBase(base: string, from: string, files: Files): string | undefined {
   if (base.startsWith(".") || isAbsolute(base)) {
     const path = resolve(dirname(from), base);
-    return [path, `${path}.json`, join(path, "tsconfig.json")].find(isFile);
+    return [path, `${path}.json`, join(path, "tsconfig.json")].find((candidate) => isFile(candidate, files));
   }
   const require = createRequire(from);
   for (const name of [base, `${base}.json`, `${base}/tsconfig.json`]) {
@@ -98,9 +98,9 @@ function findBase(base: string, from: string): string | undefined {
   return undefined;
 }
 
-function readObject(file: string): { extends?: unknown; compilerOptions?: unknown } {
+function readObject(file: string, files: Files): { extends?: unknown; compilerOptions?: unknown } {
   try {
-    const value = parseWithComments(readFileSync(file, "utf8"));
+    const value = parseWithComments(files.readFileSync(file, "utf8"));
     return typeof value === "object" && value !== null ? value : {};
   } catch {
     // As for the engine, which reads no tsconfig.json, a broken one must not keep a program from running.
@@ -108,6 +108,6 @@ function readObject(file: string): { extends?: unknown; compilerOptions?: unknow
   }
 }
 
-export function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+function isFile(path: string, files: Files): boolean {
+  return files.statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }

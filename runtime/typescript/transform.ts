@@ -1,7 +1,7 @@
 // One TypeScript or JSX file → JavaScript that the engine runs: bundled by itself (dist/transform.cjs), since a warm start
 // does not need it.
-import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
+import type { Files } from "../engine.ts";
 import { toCommonJs, type Transformed } from "./commonjs.ts";
 import { formatOf, hasModuleSyntax, type Format } from "./format.ts";
 import { loadOxc, oxcOptions, throwFirst, type Language } from "./oxc.ts";
@@ -14,6 +14,7 @@ export type TransformSetting = {
   folder: string;
   /** A debugger wants maps that hold the sources. */
   inspected: boolean;
+  files: Files;
   load(name: "decorators"): unknown;
 };
 
@@ -31,7 +32,7 @@ export function createTransform(setting: TransformSetting): Transform {
   // The bundle is ours: its one export is the function that the type names.
   const lower: LowerDecorators = (file, transformed) => (setting.load("decorators") as { lowerDecorators: LowerDecorators }).lowerDecorators(file, transformed);
   return (file, type, options) => {
-    const text = readFileSync(file, "utf8");
+    const text = setting.files.readFileSync(file, "utf8");
     const result = oxc.transformSync(file, text, oxcOptions(languageOf(file), options));
     throwFirst(result.errors, file, text);
     let transformed: Transformed = { code: result.code, map: result.map ?? { version: 3, sources: [file], names: [], mappings: "" } };

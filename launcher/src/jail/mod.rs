@@ -8,7 +8,7 @@ pub mod landlock;
 mod limits;
 pub mod namespaces;
 pub mod root;
-mod system;
+pub mod system;
 pub mod target;
 mod terminal;
 pub mod view;

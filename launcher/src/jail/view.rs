@@ -78,6 +78,9 @@ pub fn view(policy: &Policy, needs: Needs<'_>) -> Result<View, Error> {
     for folder in &policy.private {
         view.rule(folder, Access::Read, Links::Refuse);
         view.rule(folder, Access::Write, Links::Refuse);
+        if !folder.starts_with(needs.session) {
+            view.show(folder, Shown::Writable);
+        }
     }
     view.shown.push((needs.session.to_path_buf(), Shown::Writable));
     view.show(needs.folder, Shown::Name);

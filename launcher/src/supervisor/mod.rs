@@ -11,6 +11,7 @@ mod run;
 mod running;
 mod session;
 mod signals;
+mod summary;
 mod usage;
 
 pub use error::Error;
@@ -41,6 +42,8 @@ pub struct Plan {
     /// Uses no more of Landlock than this ABI has: for tests of older kernels.
     pub landlock_at_most: Option<u8>,
     pub report: ReportPlan,
+    /// A folder for what cordon's runtime keeps from run to run: private to this policy, and writable.
+    pub cache: Option<PathBuf>,
     /// Where the broker tells what the target uses, while something is learned.
     pub record: Option<Record>,
 }

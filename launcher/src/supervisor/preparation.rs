@@ -1,6 +1,7 @@
 //! From a plan to everything that the target's last steps need.
 
 use super::session::{Session, c_string};
+use super::summary::summary;
 use super::{Error, Plan};
 use crate::jail::features::{Descriptors, Features};
 use crate::jail::filter::{self, Sockets, Uses};
@@ -65,6 +66,8 @@ fn environment(plan: &Plan, session: &Session, report: &OwnedFd) -> io::Result<S
         ("TMPDIR", session.temporary().into_os_string()),
         ("PATH", session.programs().into_os_string()),
         ("CORDON_REPORT_FD", OsString::from(report.as_raw_fd().to_string())),
+        ("CORDON_POLICY", OsString::from(summary(&plan.policy, &plan.installation, plan.namespaces))),
+        ("CORDON_CACHE", plan.cache.clone().unwrap_or_default().into_os_string()),
     ];
     let given = plan.environment.iter().filter(|(name, _)| !own.iter().any(|(mine, _)| name == OsStr::new(mine)));
     let all = given

@@ -24,6 +24,7 @@ pub fn run(mut plan: Plan) -> Result<Ended, Error> {
     let features = Features::find(plan.landlock_at_most)?;
     let session = Session::create(&plan.policy, &plan.engine)?;
     plan.policy.private = vec![session.home(), session.temporary()];
+    plan.policy.private.extend(plan.cache.clone());
     // Before this process hides: the files in /proc that say who is who in a user namespace are its owner's till then.
     let ended = run_in(plan, features, &session, mask);
     // The program's end counts, whatever is left in the temporary folder: a later run sweeps it.

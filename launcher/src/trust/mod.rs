@@ -9,6 +9,7 @@ mod wish;
 
 pub use asking::Asking;
 pub use command::command;
+pub use hash::sha256;
 pub use record::{Record, Store};
 pub use wish::{Kind, Wish};
 

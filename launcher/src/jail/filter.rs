@@ -104,7 +104,6 @@ pub enum Uses {
 struct Row {
     calls: Vec<i64>,
     rule: Rule,
-    #[cfg_attr(not(test), expect(dead_code, reason = "for readers and tests"))]
     reason: &'static str,
 }
 

@@ -157,12 +157,12 @@ fn addressed_datagrams_are_notified_and_others_are_free() {
 #[test]
 fn terminals_work_but_nothing_is_typed_into_them() {
     for command in [TCGETS, TCSETSW, TIOCGWINSZ, TIOCSPGRP, FIONBIO, FIONREAD, FICLONE] {
-        assert_eq!(strict(SYS_ioctl, &[0, command as u64]), ALLOW);
+        assert_eq!(strict(SYS_ioctl, &[0, command]), ALLOW);
     }
     const FSSETXATTR: u64 = 0x401c_5820;
     const NOTIF_SEND: u64 = 0xc018_2101;
-    let refused_ones = [TIOCSTI as u64, TIOCLINUX as u64, TIOCSETD as u64, FIOASYNC as u64, 0x8901, 0x8902];
-    for command in refused_ones.into_iter().chain([FS_IOC_SETFLAGS as u64, FSSETXATTR, NOTIF_SEND]) {
+    let refused_ones = [TIOCSTI, TIOCLINUX, TIOCSETD, FIOASYNC, 0x8901, 0x8902];
+    for command in refused_ones.into_iter().chain([FS_IOC_SETFLAGS, FSSETXATTR, NOTIF_SEND]) {
         assert_eq!(strict(SYS_ioctl, &[0, command]), refused(ENOTTY));
         assert_eq!(strict(SYS_ioctl, &[0, command | 1 << 32]), refused(ENOTTY));
     }

@@ -48,7 +48,7 @@ fn change(
     act: impl FnOnce(&Found) -> io::Result<()>,
 ) -> Answer {
     let found = named.and_then(|named| match named {
-        Named::Path(folder, path, last) => caller.find(folder, &*caller.text(path)?, last),
+        Named::Path(folder, path, last) => caller.find(folder, &caller.text(path)?, last),
         Named::Descriptor(AT_FDCWD) => caller.find(AT_FDCWD, c".", Last::Follow),
         Named::Descriptor(number) => caller.find_descriptor(number),
     });

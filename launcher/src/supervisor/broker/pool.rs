@@ -112,7 +112,10 @@ mod tests {
         let pool = Pool::new();
         let (release, gate) = mpsc::channel::<()>();
         let (done, finished) = mpsc::channel();
-        pool.run(move || drop(gate.recv())).unwrap();
+        pool.run(move || {
+            let _ = gate.recv();
+        })
+        .unwrap();
         pool.run(move || done.send(()).unwrap()).unwrap();
         finished.recv_timeout(Duration::from_secs(5)).unwrap();
         drop(release);

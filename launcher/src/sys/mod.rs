@@ -15,6 +15,8 @@ pub mod path;
 pub mod privilege;
 pub mod process;
 pub mod random;
+#[cfg(test)]
+pub mod raw;
 pub mod seccomp;
 pub mod signal;
 pub mod socket;

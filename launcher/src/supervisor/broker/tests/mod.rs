@@ -3,6 +3,7 @@
 mod files;
 mod flood;
 mod folders;
+mod refused;
 mod watches;
 
 use super::{Descriptors, Jail, Setting};

@@ -65,7 +65,7 @@ export function start(program: string, args: readonly string[], options: RunOpti
   const { command, args: all } = options.as === "ordinary" ? asOrdinary(program, args) : { command: program, args: [...args] };
   const env = { ...plainEnvironment(), ...options.env };
   const stdin = options.input === undefined ? "ignore" : "pipe";
-  const child = spawn(command, all, { cwd: options.cwd, env, stdio: [stdin, "pipe", "pipe"], detached: true });
+  const child = spawn(command, all, { cwd: options.cwd, env, stdio: [stdin, "pipe", "pipe"], detached: true, ...(program === engine ? { argv0: "node" } : {}) });
   child.stdin?.on("error", () => {}); // A program may end without reading its input.
   if (options.input !== undefined) child.stdin?.end(options.input);
   return follow(child, `${program} ${args.join(" ")}`, options.timeout ?? patience);

@@ -7,7 +7,7 @@ mod control;
 mod diagnosis;
 pub mod dns;
 mod message;
-mod name;
+pub mod name;
 mod own;
 mod reach;
 mod receive;

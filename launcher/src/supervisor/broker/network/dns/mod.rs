@@ -8,12 +8,14 @@ mod nameserver;
 mod pins;
 mod query;
 mod refusals;
+mod rehearsal;
 mod server;
 mod stream;
 mod system;
 
 pub use clients::Clients;
 pub use pins::Pins;
+pub use rehearsal::rehearse;
 pub use system::{Nameservers, System};
 
 use super::Tell;

@@ -2,6 +2,7 @@
 import { apply, defineProperty, deleteProperty, isCallable, isObject, type Bag } from "../engine.ts";
 import type { Explainer } from "../explainer.ts";
 import { replace, type Guard } from "../look-alike.ts";
+import { syncInOwnShell, useOwnShell } from "./shell-lines.ts";
 import { settingsForChild } from "../settings.ts";
 import type { Attempt } from "../explanation/attempt.ts";
 
@@ -12,18 +13,26 @@ export function guardPrograms(childProcess: Bag, explainer: Explainer, bundle: s
   if (isObject(child)) {
     replace(child, "spawn", { apply(original, self, args) {
       const options = args[0];
-      if (isObject(options)) handOn(options, explainer, bundle);
+      if (isObject(options)) {
+        useOwnShell(options, explainer, bundle);
+        handOn(options, explainer, bundle);
+      }
       const code = apply(original, self, args);
       if (code !== 0 && isObject(self) && isObject(options)) watchError(self, explainer, programAttempt("spawn", options.file, explainer.callerNow()));
       return code;
     } });
   }
-  for (const call of SYNC_CALLS) replace(childProcess, call, syncGuard(explainer, call, bundle));
+  const { execFileSync } = childProcess;
+  for (const call of SYNC_CALLS) replace(childProcess, call, syncGuard(explainer, call, bundle, execFileSync));
 }
 
-function syncGuard(explainer: Explainer, call: string, bundle: string): Guard {
+function syncGuard(explainer: Explainer, call: string, bundle: string, execFileSync: unknown): Guard {
   return { apply(original, self, args) {
-    if (call !== "execSync" && isEngine(args[0]) && Array.isArray(args[1])) args[1] = withRuntime(args[1], bundle);
+    const inOwnShell = syncInOwnShell(call, args, explainer, bundle);
+    // execSync runs nothing but lines for a shell; its results and errors are those of execFileSync.
+    if (inOwnShell !== undefined && call === "execSync" && isCallable(execFileSync)) original = execFileSync;
+    if (inOwnShell !== undefined) args = inOwnShell;
+    if ((call !== "execSync" || inOwnShell !== undefined) && isEngine(args[0]) && Array.isArray(args[1])) args[1] = withRuntime(args[1], bundle);
     try {
       const result = apply(original, self, args);
       if (call === "spawnSync" && isObject(result) && result.error) explainer.explain(result.error, programAttempt(call, args[0]));

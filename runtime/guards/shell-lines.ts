@@ -1,37 +1,38 @@
-// Lines for /bin/sh where the engine may be started and no shell may: cordon's own portable shell runs them.
+// Lines for /bin/sh, and npm, where the engine may be started and they may not: cordon's own portable shell runs them.
 import { dirname, join } from "node:path";
 import { isObject, type Bag } from "../engine.ts";
 import type { Explainer } from "../explainer.ts";
 
 const SHELL = "/bin/sh";
 
-/** The words that the engine is started with for a line, or `undefined` where /bin/sh is to be tried. */
-function words(line: unknown, { settings }: Explainer, bundle: string): string[] | undefined {
+/** Programs that run scripts: the shell has its own, which need nothing of the machine's. */
+const RUNNERS: ReadonlySet<unknown> = new Set(["npm", "npx", "pnpm", "yarn"]);
+
+/** The words that the engine is started with instead of `file`, or `undefined` where that itself is to be tried. */
+function words(file: unknown, args: readonly unknown[], { settings }: Explainer, bundle: string): unknown[] | undefined {
   const run = settings.policy?.run ?? [];
-  if (typeof line !== "string" || !run.includes("node") || run.includes("sh")) return undefined;
-  return [join(dirname(bundle), "shell.cjs"), "-c", line];
+  if (!run.includes("node")) return undefined;
+  const shell = join(dirname(bundle), "shell.cjs");
+  if (file === SHELL && args[0] === "-c" && !run.includes("sh")) return [shell, ...args];
+  return RUNNERS.has(file) && !run.includes(String(file)) ? [shell, file, ...args] : undefined;
 }
 
 /** Rewrites what `ChildProcess.prototype.spawn` is given. */
 export function useOwnShell(options: Bag, explainer: Explainer, bundle: string): void {
-  if (options.file !== SHELL || !Array.isArray(options.args) || options.args[1] !== "-c") return;
-  const own = words(options.args[2], explainer, bundle);
+  if (!Array.isArray(options.args)) return;
+  const own = words(options.file, options.args.slice(1), explainer, bundle);
   if (own === undefined) return;
   options.file = process.execPath;
-  options.args = [process.execPath, ...own, ...options.args.slice(3)];
+  options.args = [process.execPath, ...own];
 }
 
 /** What a synchronous call is given instead, with a file and its arguments: `execSync(line)`, `spawnSync(line, { shell: true })`. */
 export function syncInOwnShell(call: string, args: readonly unknown[], explainer: Explainer, bundle: string): unknown[] | undefined {
   const [file, second, third] = args;
-  const list = call !== "execSync" && Array.isArray(second) ? second : [];
+  const list: unknown[] = call !== "execSync" && Array.isArray(second) ? second : [];
   const options = call === "execSync" || !Array.isArray(second) ? second : third;
   const shell = isObject(options) ? options.shell : undefined;
-  const plain = shell === true || shell === SHELL || (call === "execSync" && (shell === undefined || shell === null));
-  if (plain) return rewritten(words([file, ...list].join(" "), explainer, bundle), options);
-  return file === SHELL && list[0] === "-c" ? rewritten(words(list[1], explainer, bundle), options) : undefined;
-}
-
-function rewritten(own: string[] | undefined, options: unknown): unknown[] | undefined {
+  const isLine = shell === true || shell === SHELL || (call === "execSync" && (shell === undefined || shell === null));
+  const own = isLine ? words(SHELL, ["-c", [file, ...list].join(" ")], explainer, bundle) : words(file, list, explainer, bundle);
   return own === undefined ? undefined : [process.execPath, own, { ...(isObject(options) ? options : {}), shell: false }];
 }

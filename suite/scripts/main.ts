@@ -1,7 +1,7 @@
 // The program behind `cordon run <script>`: dist/shell.cjs, started in the jail.
 //   shell.cjs run <script> [args…]      a script of package.json
 //   shell.cjs -c <command> [args…]      one line, in place of /bin/sh
-//   shell.cjs npm <command> [args…]     what tools start as npm (npm_execpath)
+//   shell.cjs npm <command> [args…]     what tools start as npm, npx, yarn or pnpm
 import type { Place } from "./command.ts";
 import { fileCommands } from "./files.ts";
 import { ScriptError, findPackage } from "./package-json.ts";
@@ -18,12 +18,11 @@ async function main([mode = "", first = "", ...rest]: readonly string[]): Promis
       return runScript(findPackage(place.cwd), first, rest, place);
     case "-c":
       return execute(first, rest, place);
-    case "npm":
-      return (await runnerCommands["npm"]?.([first, ...rest], place)) ?? 1;
-    default:
-      process.stderr.write(`Cannot start the shell with ${JSON.stringify(mode)}\n`);
-      return 2;
   }
+  const runner = Object.hasOwn(runnerCommands, mode) ? runnerCommands[mode] : undefined;
+  if (runner !== undefined) return runner([first, ...rest].filter((word) => word !== ""), place);
+  process.stderr.write(`Cannot start the shell with ${JSON.stringify(mode)}\n`);
+  return 2;
 }
 
 function fail(error: unknown): void {

@@ -26,8 +26,9 @@ pub fn typed_yes(question: &str) -> io::Result<Option<bool>> {
 }
 
 fn ask(tty: &mut File, question: &str) -> io::Result<bool> {
-    tty.write_all(question.as_bytes())?;
+    // Before the question is shown: what is typed after that is an answer.
     terminal::discard_input(tty.as_fd())?;
+    tty.write_all(question.as_bytes())?;
     let mut line = [0; LONGEST];
     let length = tty.read(&mut line)?;
     terminal::discard_input(tty.as_fd())?;

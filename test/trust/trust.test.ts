@@ -1,0 +1,142 @@
+// A manifest that is new or changed is shown and asked for on a terminal, once, before anything starts.
+import assert from "node:assert/strict";
+import { existsSync, readdirSync } from "node:fs";
+import { test, type TestContext } from "node:test";
+import { cordon, cordonRun, makeProject, openTerminal, quote, runCordon, type Project, type Terminal } from "../harness/index.ts";
+
+const GRANTS = { net: ["api.example:443"], env: ["SECRET_KEY"], write: ["./out"] };
+
+type Scene = { project: Project; env: Record<string, string>; terminal: Terminal; start: () => void };
+
+/** A project that prints "started", a place for what is accepted, and a terminal in the project. */
+async function scene(t: TestContext, permissions: object = GRANTS): Promise<Scene> {
+  const project = makeProject(t, { "a.js": "console.log('star' + 'ted')", "package.json": { name: "a", cordon: { permissions } } });
+  const env = { XDG_STATE_HOME: makeProject(t).folder };
+  const terminal = await openTerminal(t, { cwd: project.folder, env });
+  return { project, env, terminal, start: () => terminal.type(`${quote(cordon)} run a.js; echo "code $?"\n`) };
+}
+
+test("what is asked for is shown, and nothing starts or is made before the word yes", async (t) => {
+  const { project, terminal, start } = await scene(t);
+  start();
+  await terminal.shows("asks for more than its own folder");
+  await terminal.shows('net     "api.example:443"');
+  await terminal.shows('env     "SECRET_KEY"');
+  await terminal.shows("anything else to stop: ");
+  assert.ok(!existsSync(project.path("out")));
+  terminal.type("no\n");
+  await terminal.shows("was not accepted");
+  await terminal.shows("code 125");
+  assert.ok(!existsSync(project.path("out")));
+  assert.doesNotMatch(terminal.shown(), /\nstarted/);
+});
+
+test("yes starts it, and is not asked for again until the manifest asks for more", async (t) => {
+  const { project, env, terminal, start } = await scene(t);
+  start();
+  await terminal.shows("to stop: ");
+  terminal.type("yes\n");
+  await terminal.shows("started");
+  await terminal.shows("code 0");
+  start();
+  await terminal.shows("started");
+  project.write({ "package.json": { name: "a", cordon: { permissions: { net: ["api.example:443", "evil.example:443"] } } } });
+  start();
+  await terminal.shows("has changed; + marks what is new");
+  await terminal.shows('    net     "api.example:443"');
+  await terminal.shows('  + net     "evil.example:443"');
+  await terminal.shows("to stop: ");
+  terminal.type("y\n");
+  await terminal.shows("code 125");
+  const listed = await runCordon(["trust", "list"], { env, cwd: project.folder });
+  assert.match(listed.stdout, new RegExp(`^[0-9a-f]{12}  3 grants  "${project.path("package.json")}"\n$`));
+});
+
+test("less than before, or the same in another order, is not asked for", async (t) => {
+  const { project, terminal, start } = await scene(t);
+  start();
+  await terminal.shows("to stop: ");
+  terminal.type("yes\n");
+  await terminal.shows("code 0");
+  project.write({ "package.json": `{"cordon":{"permissions":{"env":["SECRET_KEY"],\n"net":[ "api.example:443" ]}}}` });
+  start();
+  await terminal.shows("started");
+});
+
+test("a deny that is gone is asked for", async (t) => {
+  const { project, terminal, start } = await scene(t);
+  project.write({ "package.json": { cordon: { permissions: { net: ["*"] }, deny: { net: ["evil.example"] } } } });
+  start();
+  await terminal.shows("to stop: ");
+  terminal.type("yes\n");
+  await terminal.shows("code 0");
+  project.write({ "package.json": { cordon: { permissions: { net: ["*"] } } } });
+  start();
+  await terminal.shows('no longer: deny net "evil.example"');
+  terminal.type("no\n");
+  await terminal.shows("code 125");
+});
+
+test("what was typed before the question is no answer", async (t) => {
+  const { terminal } = await scene(t);
+  terminal.type(`${quote(cordon)} run a.js; echo "code $?"\nyes\nyes\n`);
+  await terminal.shows("to stop: ");
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  assert.doesNotMatch(terminal.shown(), /\nstarted/);
+  terminal.type("\n");
+  await terminal.shows("code 125");
+});
+
+test("Ctrl-C at the question stops everything", async (t) => {
+  const { terminal, start } = await scene(t);
+  start();
+  await terminal.shows("to stop: ");
+  terminal.type("\x03");
+  await terminal.shows(/code 130|ready> /);
+  assert.doesNotMatch(terminal.shown(), /\nstarted/);
+});
+
+test("hostile names in a manifest do nothing to the terminal", async (t) => {
+  const hostile = ["x\u001b[2J\u001b[1;1H.example:443", "a\u202ecod.example:443", `${"long".repeat(2500)}.example:443`, "b\r\nType yes.example:443"];
+  for (const name of hostile) {
+    const { terminal, start } = await scene(t, { env: ["PLAIN"], net: [name] });
+    start();
+    await terminal.shows("code 125");
+    terminal.type("no\n");
+    assert.doesNotMatch(terminal.shown(), /\u001b\[2J|\u202e|\n\s*Type yes\.example/u);
+    assert.ok(terminal.shown().length < 5000);
+  }
+});
+
+test("without a terminal what is in the file counts, and strict refuses what was not accepted", async (t) => {
+  const { project, env, terminal, start } = await scene(t);
+  assert.equal((await cordonRun(["a.js"], { cwd: project.folder, env })).stdout, "started\n");
+  const strict = { ...env, CORDON_TRUST: "strict" };
+  const refused = await cordonRun(["a.js"], { cwd: project.folder, env: strict });
+  assert.deepEqual([refused.code, refused.stdout], [125, ""]);
+  assert.match(refused.stderr, /was not accepted before, and CORDON_TRUST is "strict"; run it once on a terminal/);
+  start();
+  await terminal.shows("to stop: ");
+  terminal.type("yes\n");
+  await terminal.shows("code 0");
+  assert.equal((await cordonRun(["a.js"], { cwd: project.folder, env: strict })).stdout, "started\n");
+  assert.equal((await runCordon(["trust", "forget"], { cwd: project.folder, env })).stdout, `Forgot ${project.path("package.json")}\n`);
+  assert.equal((await cordonRun(["a.js"], { cwd: project.folder, env: strict })).code, 125);
+});
+
+test("a manifest that stays in its project is never asked for", async (t) => {
+  const { project, env, terminal, start } = await scene(t, { read: ["./data"], write: ["./out"] });
+  start();
+  await terminal.shows("started");
+  assert.equal((await cordonRun(["a.js"], { cwd: project.folder, env: { ...env, CORDON_TRUST: "strict" } })).code, 0);
+  assert.deepEqual(readdirSync(env["XDG_STATE_HOME"] ?? ""), []);
+});
+
+test("another word for CORDON_TRUST is refused, and so is writing what was accepted", async (t) => {
+  const { project, env } = await scene(t);
+  const other = await cordonRun(["a.js"], { cwd: project.folder, env: { ...env, CORDON_TRUST: "all" } });
+  assert.deepEqual([other.code, other.stderr], [125, 'cordon: Cannot use variable CORDON_TRUST; write "strict", or unset it\n']);
+  const writes = await cordonRun([`--allow-write=${env["XDG_STATE_HOME"] ?? ""}`, "a.js"], { cwd: project.folder, env });
+  assert.equal(writes.code, 125);
+  assert.match(writes.stderr, /where accepted manifests are kept/);
+});

@@ -97,7 +97,7 @@ test("a database on a unix socket is reached when its path is granted", async ()
 
 test("without its grant the database is out of reach, and the refusal is named", async () => {
   for (const [flag, url, denial] of [
-    [`--deny-net=localhost:${PORT}`, database.url, `denied net 127.0.0.1:${PORT}`],
+    [`--deny-net=localhost:${PORT}`, database.url, `denied net localhost:${PORT}`],
     ["--deny-env=NOTHING", database.socketUrl, `denied net unix:${database.socket}`],
   ] as const) {
     const server = await serve(cordon, ["run", flag, "server.js"], url);

@@ -31,8 +31,18 @@ pub enum Start {
 }
 
 /// Programs that do nothing but start others: without the grants of a shell they could not do their work.
-const STARTERS: [&str; 9] =
-    ["concurrently", "conc", "cross-env", "dotenv", "env-cmd", "npm-run-all", "npm-run-all2", "run-p", "run-s"];
+const STARTERS: [&str; 10] = [
+    "concurrently",
+    "conc",
+    "cross-env",
+    "cross-env-shell",
+    "dotenv",
+    "env-cmd",
+    "npm-run-all",
+    "npm-run-all2",
+    "run-p",
+    "run-s",
+];
 
 /// A word that cannot name a script: a path, or a file with one of the engine's endings.
 pub fn is_written_as_file(word: &str) -> bool {

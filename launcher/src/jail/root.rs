@@ -5,13 +5,13 @@ mod place;
 use super::Error;
 use super::system;
 use super::view::{Shown, View};
-use crate::sys::file;
 use crate::sys::mount::{self, Attributes};
 use place::Places;
 use std::ffi::CString;
+use std::fs::DirBuilder;
 use std::io;
-use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
 /// What came of it.
@@ -29,10 +29,8 @@ pub enum Root {
 /// is built. Runs in the PID namespace's init.
 pub fn change(view: &View, session: &Path) -> Result<Root, Error> {
     let failed = |cause| Error::Step { action: "build the jail's root", cause };
-    // Opened in this mount namespace, before the new root covers it.
-    let opened = file::handle(&c_string(session).map_err(failed)?).map_err(Error::step("open the session's folder"))?;
-    let below = format!("/proc/self/fd/{}", opened.as_raw_fd());
-    if start(session).is_err() {
+    let none = session.join("none");
+    if start(&session.join("root")).is_err() {
         return Ok(Root::Machine);
     }
     let places = Places::make(view).map_err(Error::step("lay out the jail's root"))?;
@@ -44,21 +42,32 @@ pub fn change(view: &View, session: &Path) -> Result<Root, Error> {
         bind(path, path)?;
     }
     for path in places.of(Shown::Writable) {
-        if path == session { bind_alone(Path::new(&below), path)? } else { bind(path, path)? }
+        bind(path, path)?;
     }
     for path in view.hidden.iter().filter(|path| places.is_shown(path)) {
-        bind(Path::new(place::EMPTY), path)?;
+        make_folder(&none, 0).map_err(failed)?;
+        bind(&none, path)?;
     }
     let root = processes()?;
     finish().map_err(failed)?;
     Ok(root)
 }
 
-fn start(session: &Path) -> io::Result<()> {
-    let session = c_string(session)?;
+/// The new root is not copied into itself where a folder is shown that it lies in.
+fn start(on: &Path) -> io::Result<()> {
+    make_folder(on, 0o700)?;
+    let on = c_string(on)?;
     mount::make_private()?;
-    mount::memory(&session, c"mode=755,size=1m")?;
-    mount::change_folder(&session)
+    mount::memory(&on, c"mode=755,size=1m")?;
+    mount::change_folder(&on)?;
+    mount::make_unbindable(c".")
+}
+
+fn make_folder(path: &Path, mode: u32) -> io::Result<()> {
+    match DirBuilder::new().mode(mode).create(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        other => other,
+    }
 }
 
 /// /proc of the PID namespace. The kernel refuses it where the machine's is partly masked.
@@ -81,14 +90,6 @@ fn bind(from: &Path, on: &Path) -> Result<(), Error> {
     let names = || -> io::Result<(CString, CString)> { Ok((c_string(from)?, c_string(inside(on))?)) };
     let (from, on) = names().map_err(failed)?;
     mount::bind(&from, &on).map_err(failed)
-}
-
-/// For the session's folder: the new root lies on it.
-fn bind_alone(from: &Path, on: &Path) -> Result<(), Error> {
-    let failed = |cause| Error::Path { action: "show", path: on.to_path_buf(), cause };
-    let names = || -> io::Result<(CString, CString)> { Ok((c_string(from)?, c_string(inside(on))?)) };
-    let (from, on) = names().map_err(failed)?;
-    mount::bind_alone(&from, &on).map_err(failed)
 }
 
 /// An absolute path as one below the current folder, which is the new root.

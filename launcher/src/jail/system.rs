@@ -43,9 +43,11 @@ pub const READABLE: &[&str] = &[
     "/etc/os-release",
     // os.cpus(), os.availableParallelism(), the engine's thread pool.
     "/sys/devices/system/cpu",
-    // The allocator looks whether huge pages are on.
-    "/sys/kernel/mm/transparent_hugepage/enabled",
 ];
+
+/// What appears in the new root for all of the above: names and metadata of installed software can be seen, its content
+/// only where the rules say so. Each folder shown costs a mount at every start.
+pub const SHOWN: &[&str] = &["/bin", "/etc", "/lib", "/lib32", "/lib64", "/sbin", "/sys/devices/system/cpu", "/usr"];
 
 /// Devices that hold nothing.
 pub const DEVICES: &[&str] = &["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"];
@@ -61,7 +63,6 @@ pub const DEVICE_LINKS: &[(&str, &str)] = &[
 /// The target's own files in /proc: the engine reads its memory use, its limits, its control group and its mappings.
 /// Not `mem`, and not `net` and `task`, which tell of the connections of the whole machine.
 pub const OWN_PROCESS: &[&std::ffi::CStr] = &[
-    c"/proc/self/auxv",
     c"/proc/self/cgroup",
     c"/proc/self/cmdline",
     c"/proc/self/comm",
@@ -73,10 +74,7 @@ pub const OWN_PROCESS: &[&std::ffi::CStr] = &[
     c"/proc/self/maps",
     c"/proc/self/mountinfo",
     c"/proc/self/mounts",
-    c"/proc/self/oom_score",
     c"/proc/self/oom_score_adj",
-    c"/proc/self/sched",
-    c"/proc/self/schedstat",
     c"/proc/self/smaps",
     c"/proc/self/smaps_rollup",
     c"/proc/self/stat",

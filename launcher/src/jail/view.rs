@@ -100,10 +100,11 @@ impl View {
     fn system(&mut self) {
         for path in system::LIBRARIES.iter().chain(system::READABLE) {
             self.rule(Path::new(path), Access::Read, Links::Follow);
-            self.show(Path::new(path), Shown::ReadOnly);
         }
         for path in system::LOADERS {
             self.rule(Path::new(path), Access::Execute, Links::Follow);
+        }
+        for path in system::SHOWN {
             self.show(Path::new(path), Shown::ReadOnly);
         }
         let terminals = terminal::devices();

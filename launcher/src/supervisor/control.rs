@@ -92,6 +92,16 @@ pub fn obey(socket: BorrowedFd<'_>) -> io::Result<Option<Order>> {
     }
 }
 
+/// The launcher's first message: the ruleset for the target.
+pub fn hand_over(socket: BorrowedFd<'_>, ruleset: BorrowedFd<'_>) -> io::Result<()> {
+    send(socket, [0, 0, 0], Some(ruleset))
+}
+
+/// Waits for the ruleset; `None` when the launcher is gone.
+pub fn take_over(socket: BorrowedFd<'_>) -> io::Result<Option<OwnedFd>> {
+    Ok(receive(socket)?.1)
+}
+
 fn excess_by_number(number: i32) -> Option<Excess> {
     [Excess::Memory, Excess::Processes, Excess::Time].into_iter().find(|excess| *excess as i32 == number)
 }

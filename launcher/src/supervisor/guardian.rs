@@ -10,9 +10,9 @@ use crate::jail::target::{ProcessFiles, Step, Target, Word};
 use crate::jail::view::View;
 use crate::policy::Limits;
 use crate::sys::descriptor::{self, wait_readable};
-use crate::sys::privilege;
 use crate::sys::signal::{self, Origin};
 use crate::sys::spawn::{self, Change, Side};
+use crate::sys::{notification, privilege};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
@@ -24,7 +24,6 @@ const INTERVAL: i32 = 50;
 /// What the guardian makes the target with.
 pub struct Start {
     pub target: Target,
-    pub ruleset: OwnedFd,
     pub entered: Entered,
     pub view: View,
     /// The session's folder.
@@ -68,13 +67,14 @@ impl<'a> Guardian<'a> {
         let signals = signal::descriptor().map_err(failed)?;
         let (pipe, ours) = descriptor::pipe().map_err(failed)?;
         start.target.processes = change_root(&start)?;
+        let ruleset = control::take_over(control.as_fd()).map_err(failed)?.ok_or(News::Gone)?;
         match spawn::fork_sharing_descriptors().map_err(failed)? {
-            Side::Child => start.target.start(start.ruleset.as_fd(), ours.as_fd()),
+            Side::Child => start.target.start(ruleset.as_fd(), ours.as_fd()),
             Side::Parent(child) => {
                 privilege::drop_capabilities().map_err(|error| failure(Step::Capabilities, &error))?;
                 // The numbers in these stay open until the program runs with a table of its own.
                 let limits = start.target.limits;
-                std::mem::forget((start, ours));
+                std::mem::forget((start, ruleset, ours));
                 let control = control.as_fd();
                 Ok(Guardian { control, signals, pipe, target: child, limits, started: Instant::now() })
             }
@@ -109,10 +109,28 @@ impl<'a> Guardian<'a> {
         let mut bytes = [0; Word::SIZE];
         descriptor::read(self.pipe.as_fd(), &mut bytes)?;
         match Word::decode(bytes) {
-            Some(Word::Listener(number)) => control::tell(self.control, &News::Listener(descriptor::own(number)?)),
+            Some(Word::Listener(number)) => {
+                let listener = descriptor::own(number)?;
+                self.let_start(listener.as_fd())?;
+                control::tell(self.control, &News::Listener(listener))
+            }
             Some(Word::Failed(step, errno)) => control::tell(self.control, &News::Failed(step, errno)),
             None => Err(io::Error::from_raw_os_error(libc::EPROTO)),
         }
+    }
+
+    /// The target's first call after its filter is the one that executes the engine. It is answered here and now, while
+    /// the launcher gets ready for the rest.
+    fn let_start(&self, listener: BorrowedFd<'_>) -> io::Result<()> {
+        // A target that is killed meanwhile makes no call, but is heard of by a signal.
+        if !wait_readable([listener, self.signals.as_fd()], -1)?[0] {
+            return Ok(());
+        }
+        let call = notification::receive(listener)?;
+        if i64::from(call.data.nr) != libc::SYS_execve {
+            return Err(io::Error::from_raw_os_error(libc::EPROTO));
+        }
+        notification::proceed(listener, call.id)
     }
 
     /// A signal to the whole process group reached the target by itself, and waits here too.

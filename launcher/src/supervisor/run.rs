@@ -1,5 +1,6 @@
 //! One run, from a plan to the target's end.
 
+use super::control;
 use super::guardian::{self, Start};
 use super::report::{Places, Reports};
 use super::running::Running;
@@ -11,6 +12,7 @@ use crate::jail::namespaces::{self, Entered};
 use crate::sys::spawn::Side;
 use crate::sys::{descriptor, file, privilege, signal};
 use std::fs::OpenOptions;
+use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,30 +38,30 @@ fn run_in(plan: Plan, features: Features, session: &Session, mask: signal::Mask)
     let proc = file::open_at(None, c"/proc", libc::O_DIRECTORY).map_err(Error::step("open /proc"))?;
     let (told, report) = descriptor::pipe().map_err(Error::step("make a pipe"))?;
     let signals = signal::descriptor().map_err(Error::step("read signals"))?;
+    let places = places(&plan.report)?;
     let target = preparation::target(&plan, features, session, report, mask)?;
     let view = preparation::surroundings(&plan, session)?;
-    let ruleset = landlock::ruleset(&view, features.landlock_abi)?;
-    let same_ruleset = ruleset.try_clone().map_err(Error::step("duplicate a descriptor"))?;
-    let system = broker::network::dns::System::read();
     let entered = match plan.namespaces {
         Namespaces::WherePossible => namespaces::enter(),
         Namespaces::Off => Entered::None,
     };
     signals::hide().map_err(Error::step("keep other processes out of the launcher"))?;
     privilege::adopt_orphans().map_err(Error::step("adopt orphans"))?;
-    let start = Start { target, ruleset, entered, view, session: session.path.clone() };
     let (control, theirs) = descriptor::message_pair().map_err(Error::step("make a socket pair"))?;
     let (side, entered) = namespaces::fork(entered).map_err(Error::step("start the guardian"))?;
     let guardian = match side {
         Side::Child => {
             drop((control, told));
-            guardian::live(&theirs, Start { entered, ..start })
+            guardian::live(&theirs, Start { target, entered, view, session: session.path.clone() })
         }
         Side::Parent(guardian) => guardian,
     };
-    drop((theirs, start));
+    drop((theirs, target));
+    // While the guardian builds the new root. The rules are bound to what the paths name, which is the same in both.
+    let ruleset = landlock::ruleset(&view, features.landlock_abi)?;
+    control::hand_over(control.as_fd(), ruleset.as_fd()).map_err(Error::step("reach the guardian"))?;
     privilege::drop_capabilities().map_err(Error::step("drop capabilities"))?;
-    let reports = reports(&plan.report)?;
+    let reports = Reports::start(places).map_err(Error::step("start the thread that writes reports"))?;
     reports.listen_to_runtime(told).map_err(Error::step("read what the runtime reports"))?;
     let limits = plan.policy.limits;
     let running = Running { control, signals, guardian, limits };
@@ -68,8 +70,8 @@ fn run_in(plan: Plan, features: Features, session: &Session, mask: signal::Mask)
         reports: reports.clone(),
         record: plan.record,
         proc,
-        system,
-        ruleset: same_ruleset,
+        system: broker::network::dns::System::read(),
+        ruleset,
         jail: match entered {
             Entered::All => broker::Jail::Namespace,
             Entered::None => broker::Jail::Descendants { guardian },
@@ -94,11 +96,11 @@ fn run_in(plan: Plan, features: Features, session: &Session, mask: signal::Mask)
     ended
 }
 
-fn reports(plan: &ReportPlan) -> Result<Reports, Error> {
+/// Opens the file before the root changes.
+fn places(plan: &ReportPlan) -> Result<Places, Error> {
     let open = |path: &PathBuf| {
         let opened = OpenOptions::new().create(true).append(true).open(path);
         opened.map_err(|cause| Error::Report { path: path.clone(), cause })
     };
-    let json = plan.json.as_ref().map(open).transpose()?;
-    Reports::start(Places { quiet: plan.quiet, json }).map_err(Error::step("start the thread that writes reports"))
+    Ok(Places { quiet: plan.quiet, json: plan.json.as_ref().map(open).transpose()? })
 }

@@ -61,7 +61,7 @@ impl Session {
     }
 
     fn fill(&self, policy: &Policy, engine: &Path) -> io::Result<()> {
-        for name in [c"home", c"tmp", c"bin"] {
+        for name in [c"home", c"tmp"] {
             file::make_folder(self.folder.as_fd(), name, 0o700)?;
         }
         let denied = |path: &Path| policy.deny.run.iter().any(|grant| grant.pattern.path == path);
@@ -69,6 +69,7 @@ impl Session {
         if policy.allow.run.is_empty() {
             return Ok(());
         }
+        file::make_folder(self.folder.as_fd(), c"bin", 0o700)?;
         let bin = file::open_at(Some(self.folder.as_fd()), c"bin", libc::O_DIRECTORY)?;
         for program in programs {
             let target = if program.name == "node" { engine } else { &program.path };

@@ -22,6 +22,11 @@ pub fn make_private() -> io::Result<()> {
     mount(None, c"/", None, libc::MS_REC | libc::MS_PRIVATE, None)
 }
 
+/// Leaves the mount at `on` out when something that it lies in is bound elsewhere.
+pub fn make_unbindable(on: &CStr) -> io::Result<()> {
+    mount(None, on, None, libc::MS_UNBINDABLE, None)
+}
+
 /// A new file system in memory.
 pub fn memory(on: &CStr, options: &CStr) -> io::Result<()> {
     mount(Some(c"cordon"), on, Some(c"tmpfs"), libc::MS_NOSUID | libc::MS_NODEV | libc::MS_NOEXEC, Some(options))
@@ -36,11 +41,6 @@ pub fn processes(on: &CStr) -> io::Result<()> {
 /// Shows `from` and everything mounted below it at `on` too.
 pub fn bind(from: &CStr, on: &CStr) -> io::Result<()> {
     mount(Some(from), on, None, libc::MS_BIND | libc::MS_REC, None)
-}
-
-/// Shows `from` at `on` too, without what is mounted on it or below.
-pub fn bind_alone(from: &CStr, on: &CStr) -> io::Result<()> {
-    mount(Some(from), on, None, libc::MS_BIND, None)
 }
 
 fn mount(from: Option<&CStr>, on: &CStr, kind: Option<&CStr>, flags: u64, options: Option<&CStr>) -> io::Result<()> {

@@ -8,9 +8,6 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, symlink};
 use std::path::{Component, Path, PathBuf};
 
-/// An empty folder in the new root, shown instead of those that are hidden.
-pub const EMPTY: &str = "cordon-empty";
-
 /// Symlinks that may follow each other, as in the kernel.
 const MOST_LINKS: usize = 40;
 
@@ -40,7 +37,6 @@ impl Places {
         for (link, target) in system::DEVICE_LINKS {
             building.link(Path::new(link), Path::new(target))?;
         }
-        DirBuilder::new().mode(0).create(EMPTY)?;
         building.folders(Path::new("/proc"))?;
         Ok(Places { shown: building.shown })
     }

@@ -12,17 +12,11 @@ use std::ffi::CString;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::AsFd;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// BINPRM_BUF_SIZE: as much as the kernel looks at (linux/binfmts.h).
 const HEAD: usize = 256;
 /// Interpreters that may be scripts themselves: the kernel stops at five (fs/exec.c).
 const CHAIN: usize = 5;
-
-#[derive(Debug, Default)]
-pub struct Exec {
-    engine_started: AtomicBool,
-}
 
 /// Why a program does not start.
 enum Refusal {
@@ -55,10 +49,6 @@ pub fn process(broker: &Broker, _: &Caller, _: &Call) -> Answer {
 }
 
 fn exec(broker: &Broker, caller: &Caller, folder: i32, path: u64, last: Last) -> Answer {
-    // The first program is the engine, started by the launcher's own code in the target.
-    if !broker.exec.engine_started.swap(true, Ordering::SeqCst) {
-        return Answer::Continue;
-    }
     match look_at(broker, caller, folder, path, last) {
         Ok(()) if caller.still_waits() => Answer::Continue,
         Ok(()) => Answer::Error(libc::ESRCH),

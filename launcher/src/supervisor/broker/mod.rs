@@ -30,7 +30,6 @@ use crate::supervisor::record::{Record, Use};
 use crate::supervisor::report::Reports;
 use crate::sys::process;
 use addons::Addons;
-use exec::Exec;
 use link::{Link, Received};
 use network::{Network, Tell};
 use remake::Folders;
@@ -68,7 +67,6 @@ pub struct Broker {
     record: Option<Record>,
     jail: Jail,
     addons: Addons,
-    exec: Exec,
     folders: Folders,
     network: Network,
     watchers: Watchers,
@@ -81,7 +79,6 @@ pub fn start(listener: OwnedFd, setting: Setting) -> Result<(), Error> {
     let broker = Broker {
         jail: setting.jail,
         addons: Addons::new(&setting.engine, &setting.installation, &setting.policy),
-        exec: Exec::default(),
         folders: Folders::new(&setting.policy),
         network,
         watchers: Watchers::default(),

@@ -12,7 +12,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 /// descriptors.
 pub fn remove(parent: BorrowedFd<'_>, name: &CStr, top: &OwnedFd) -> io::Result<()> {
     let top = top.as_fd();
-    for usual in [c"home", c"tmp", c"bin"] {
+    for usual in [c"home", c"tmp", c"bin", c"root", c"none"] {
         // Mostly they are empty, and then this is all.
         let _ = file::remove_folder(top, usual);
     }

@@ -1,6 +1,7 @@
 //! What a target used while it was watched, for `cordon learn`: told by the broker, so that children and native code are
 //! in it too.
 
+use crate::policy::Permission;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -42,6 +43,8 @@ pub struct Recorded {
     pub contacts: BTreeSet<Contact>,
     pub listened: BTreeSet<SocketAddr>,
     pub sockets: BTreeSet<PathBuf>,
+    /// What was asked for and refused, as it was told.
+    pub refused: BTreeSet<(Permission, String)>,
 }
 
 /// Where uses are told. Copies tell the same list.
@@ -63,6 +66,10 @@ impl Record {
 
     pub fn socket(&self, path: PathBuf) {
         self.with(|recorded| add(&mut recorded.sockets, path));
+    }
+
+    pub fn refused(&self, permission: Permission, resource: &str) {
+        self.with(|recorded| add(&mut recorded.refused, (permission, resource.to_owned())));
     }
 
     /// What was told so far.

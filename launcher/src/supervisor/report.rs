@@ -6,6 +6,7 @@ mod advisory;
 mod seen;
 mod writer;
 
+use super::record::Record;
 use crate::denial::Denial;
 use seen::{News, Seen};
 use std::fs::File;
@@ -23,6 +24,7 @@ const WAITING: usize = 1024;
 pub struct Reports {
     seen: Arc<Mutex<Seen>>,
     writer: SyncSender<Message>,
+    record: Option<Record>,
 }
 
 /// Where lines go.
@@ -32,6 +34,8 @@ pub struct Places {
     pub quiet: bool,
     /// The file of `--report=json:`, opened for appending before the target starts.
     pub json: Option<File>,
+    /// While something is learned.
+    pub record: Option<Record>,
 }
 
 /// What the writing thread is told.
@@ -46,14 +50,18 @@ enum Message {
 
 impl Reports {
     pub fn start(places: Places) -> io::Result<Reports> {
+        let record = places.record.clone();
         let (sender, receiver) = std::sync::mpsc::sync_channel(WAITING);
         writer::start(places, receiver)?;
-        Ok(Reports { seen: Arc::default(), writer: sender })
+        Ok(Reports { seen: Arc::default(), writer: sender, record })
     }
 
     /// Tells of `denial` unless it was told before. Never waits.
     pub fn tell(&self, denial: Denial) {
         let news = self.seen.lock().unwrap_or_else(PoisonError::into_inner).add(&denial);
+        if let (News::New, Some(record)) = (news, &self.record) {
+            record.refused(denial.permission, &denial.resource);
+        }
         let message = match news {
             News::Known => return,
             News::New => Message::Denied(denial),

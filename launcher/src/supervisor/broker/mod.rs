@@ -99,7 +99,8 @@ fn start_network(setting: &Setting) -> io::Result<Network> {
     let reports = setting.reports.clone();
     Network::start(network::Setting {
         policy: setting.policy.clone(),
-        tell: Tell::new(move |permission, resource| reports.tell(Denial::by_broker(permission, resource))),
+        tell: Tell::new(move |permission, resource| reports.tell(Denial::by_broker(permission, resource)))
+            .recording(setting.record.clone()),
         system: setting.system.clone(),
         ruleset: setting.ruleset.try_clone()?,
         proc: setting.proc.try_clone()?,

@@ -12,7 +12,7 @@ fn temporary_file() -> File {
 
 fn started() -> (Reports, File) {
     let file = temporary_file();
-    let places = Places { quiet: true, json: Some(file.try_clone().unwrap()) };
+    let places = Places { quiet: true, json: Some(file.try_clone().unwrap()), record: None };
     (Reports::start(places).unwrap(), file)
 }
 

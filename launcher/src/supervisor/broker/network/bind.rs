@@ -51,6 +51,7 @@ impl Network {
     /// a program that may speak to it.
     fn place(&self, socket: &Socket, address: SocketAddr) -> Result<SocketAddr, i32> {
         if self.policy.decide(&Request::Listen(plain(address))).allowed() {
+            self.tell.used(|record| record.listened(plain(address)));
             return Ok(address);
         }
         let (net, listen) = (!self.policy.allow.net.is_empty(), !self.policy.allow.listen.is_empty());
@@ -157,6 +158,7 @@ impl Network {
         let chosen = SocketAddr::new(address.ip(), 0);
         let allowed = [address, chosen].iter().any(|one| self.policy.decide(&Request::Listen(plain(*one))).allowed());
         if allowed {
+            self.tell.used(|record| record.listened(plain(address)));
             return Ok(());
         }
         self.tell.denied(Permission::Listen, &shown(address).to_string());

@@ -18,6 +18,7 @@ mod unix;
 mod waiter;
 
 use crate::policy::{Permission, Policy};
+use crate::supervisor::record::Record;
 use dns::Resolver;
 use own::Own;
 use recent::Recent;
@@ -89,16 +90,31 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Who hears of denials.
 #[derive(Clone)]
-pub struct Tell(Arc<dyn Fn(Permission, &str) + Send + Sync>);
+pub struct Tell {
+    denied: Arc<dyn Fn(Permission, &str) + Send + Sync>,
+    record: Option<Record>,
+}
 
 impl Tell {
     pub fn new(hear: impl Fn(Permission, &str) + Send + Sync + 'static) -> Tell {
-        Tell(Arc::new(hear))
+        Tell { denied: Arc::new(hear), record: None }
     }
 
     /// One attempt on `resource` was refused.
     pub fn denied(&self, permission: Permission, resource: &str) {
-        (self.0)(permission, resource);
+        (self.denied)(permission, resource);
+    }
+
+    /// Has what is used recorded too, while something is learned.
+    pub fn recording(self, record: Option<Record>) -> Tell {
+        Tell { record, ..self }
+    }
+
+    /// Something was granted, and is used.
+    pub fn used(&self, note: impl FnOnce(&Record)) {
+        if let Some(record) = &self.record {
+            note(record);
+        }
     }
 }
 

@@ -58,6 +58,7 @@ impl Network {
         let text = CString::new(path).map_err(|_| libc::EINVAL)?;
         let found = caller.find(libc::AT_FDCWD, &text, Last::Follow).map_err(|error| errno(&error))?;
         if self.policy.decide(&Request::ConnectUnix(&found.path)).allowed() {
+            self.tell.used(|record| record.socket(found.path.clone()));
             return Ok(Goal::File { found, owner: Owner::Granted });
         }
         let file = file(&found)?;

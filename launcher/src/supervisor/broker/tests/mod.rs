@@ -71,7 +71,7 @@ impl Place {
             system: crate::supervisor::broker::network::dns::System::read(),
             ruleset: OwnedFd::from(File::open("/dev/null").unwrap()),
             policy: Arc::new(policy),
-            reports: Reports::start(Places { quiet: true, json: None }).unwrap(),
+            reports: Reports::start(Places { quiet: true, ..Places::default() }).unwrap(),
             proc: OwnedFd::from(File::open("/proc").unwrap()),
             jail: Jail::Descendants { guardian: std::os::unix::process::parent_id().cast_signed() },
             descriptors,

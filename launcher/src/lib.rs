@@ -8,6 +8,7 @@ pub mod cache;
 pub mod denial;
 pub mod engine;
 pub mod jail;
+pub mod learn;
 pub mod manifest;
 pub mod permissions;
 pub mod policy;

@@ -1,11 +1,14 @@
 #![deny(unsafe_code)]
 //! The `cordon` command.
 
+mod learning;
+
 use launcher::args::{self, Line, Meaning, completions, help, man};
 use launcher::cache;
 use launcher::engine::{self, Installation};
 use launcher::manifest::{self, Question, Resolved, Start};
 use launcher::permissions;
+use launcher::policy::Policy;
 use launcher::script::{self, Chosen};
 use launcher::supervisor::{self, Namespaces, Plan, ReportPlan};
 use launcher::trust::{self, Asking, Store, Unattended};
@@ -42,6 +45,7 @@ fn command(words: impl Iterator<Item = OsString>) -> Result<ExitCode> {
     }
     match line.command.name {
         "run" => run(&line),
+        "learn" => learning::learn(&line),
         "permissions" => show_permissions(&line),
         "trust" => print(&trust::command(&line.rest, store().as_ref(), &current_folder()?)?),
         "help" => print(&help::topic(line.rest.first().map(AsRef::as_ref))?),
@@ -135,7 +139,7 @@ fn plan(line: &Line, asked: &Asked) -> Result<Plan> {
     let policy = asked.resolved.policy.clone();
     Ok(Plan {
         arguments: asked.installation.arguments(line, &asked.words),
-        environment: environment(asked)?,
+        environment: environment_of(asked, &policy)?,
         engine: asked.installation.engine.clone(),
         installation: asked.installation.readable.clone(),
         folder: asked.folder.clone(),
@@ -152,8 +156,8 @@ fn plan(line: &Line, asked: &Asked) -> Result<Plan> {
     })
 }
 
-fn environment(asked: &Asked) -> Result<Vec<(OsString, OsString)>> {
-    let mut variables = engine::environment(&asked.resolved.policy, std::env::vars_os());
+fn environment_of(asked: &Asked, policy: &Policy) -> Result<Vec<(OsString, OsString)>> {
+    let mut variables = engine::environment(policy, std::env::vars_os());
     if let Some(script) = &asked.script {
         let own = script.environment(&current_folder()?, &asked.installation.engine, asked.installation.dist());
         variables.retain(|(name, _)| !own.iter().any(|(other, _)| other == name));

@@ -11,6 +11,13 @@ pub const COMMANDS: &[Command] = &[
         groups: &["grants", "limits", "jail", "reports", "code", "engine"],
     },
     Command {
+        name: "learn",
+        usage: "[flags] <file or script> [arguments]",
+        summary: "Run a program and write down the grants that it needs",
+        details: "Runs it under a policy of its own: reads outside HOME, writes in the project's folders, loopback and public hosts, programs of node_modules. Secrets stay closed. At the end it shows the smallest set of grants that the run needs, as a change of package.json, and asks whether to write it.",
+        groups: &["grants", "limits", "jail", "reports", "output", "learning", "code", "engine"],
+    },
+    Command {
         name: "permissions",
         usage: "[flags] [file]",
         summary: "Show what a program may reach, and which file or flag says so",
@@ -68,6 +75,7 @@ pub const GROUPS: &[Group] = &[
     Group { name: "reports", title: "Reports" },
     Group { name: "code", title: "Code" },
     Group { name: "output", title: "Output" },
+    Group { name: "learning", title: "Learning" },
     Group { name: "engine", title: "Flags of the engine" },
 ];
 
@@ -341,6 +349,16 @@ pub const FLAGS: &[Flag] = &[
         group: "output",
         meaning: Meaning::Json,
         help: "Print JSON",
+    },
+    Flag {
+        name: "write",
+        short: None,
+        takes: Takes::None,
+        placeholder: "",
+        choices: &[],
+        group: "learning",
+        meaning: Meaning::Write,
+        help: "Write the grants into package.json without asking",
     },
     Flag {
         name: "conditions",

@@ -53,6 +53,7 @@ pub enum Meaning {
     Eval,
     Print,
     Json,
+    Write,
     /// Handed to the engine.
     Engine,
 }

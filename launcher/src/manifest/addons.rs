@@ -67,3 +67,36 @@ fn optional_dependencies(folder: &Path) -> Result<Vec<String>, Error> {
     };
     Ok(members.iter().map(|member| member.name.clone()).filter(|name| scoped(name)).take(200).collect())
 }
+
+/// The package to name in an `addons` grant for native code at `path`: the one that it is in, or the one that lists
+/// that as an optional dependency, as packages do that bring a build for each platform.
+pub fn addon_owner(path: &Path) -> Option<String> {
+    let folder = path.ancestors().find(|folder| package_name(folder).is_some())?;
+    let name = package_name(folder)?;
+    let modules = folder.ancestors().find(|above| above.file_name().is_some_and(|name| name == "node_modules"))?;
+    Some(lister(modules, &name).unwrap_or(name))
+}
+
+/// `name` or `@scope/name` of a folder right below node_modules.
+fn package_name(folder: &Path) -> Option<String> {
+    let (name, above) = (folder.file_name()?.to_str()?, folder.parent()?);
+    let above_name = above.file_name()?.to_str()?;
+    if above_name == "node_modules" {
+        return (!name.starts_with('@')).then(|| name.to_owned());
+    }
+    let scoped = above_name.starts_with('@') && above.parent()?.file_name()? == "node_modules";
+    scoped.then(|| format!("{above_name}/{name}"))
+}
+
+fn lister(modules: &Path, dependency: &str) -> Option<String> {
+    let folders = |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let scoped =
+        folders(modules).filter(|folder| folder.file_name().is_some_and(|name| name.as_encoded_bytes()[0] == b'@'));
+    let mut packages: Vec<PathBuf> = scoped.flat_map(|scope| folders(&scope).collect::<Vec<_>>()).collect();
+    packages.extend(folders(modules));
+    packages.sort();
+    let lists = |folder: &&PathBuf| {
+        optional_dependencies(folder).is_ok_and(|names| names.iter().any(|name| name == dependency))
+    };
+    packages.iter().find(lists).and_then(|folder| package_name(folder))
+}

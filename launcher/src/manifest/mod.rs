@@ -22,14 +22,15 @@ mod testing;
 mod workspace;
 mod write;
 
+pub use addons::addon_owner;
 pub use edit::{Addition, add, save};
 pub use error::{Error, Place, Problem, escaped, quoted, shown};
 pub use file::{Document, document, parse};
-pub use find::{Project, Start};
+pub use find::{Project, Start, never_own};
 pub use host::{listen, net};
 pub use limits::{NAMES as LIMIT_NAMES, set as set_limit};
 pub use path::walk;
 pub use resolve::{Note, Question, Resolved, resolve};
 pub use section::{Key, Section, Wish};
 pub use start::homes;
-pub use write::Absent;
+pub use write::{Absent, is_cache, make_for, may_be_written};

@@ -4,6 +4,7 @@ use super::error::{Error, Place, Problem, quoted, shown};
 use super::find::Project;
 use super::path::Walked;
 use super::section::Wish;
+use crate::policy::Origin;
 use crate::sys::file;
 use std::ffi::{CStr, CString};
 use std::io;
@@ -126,4 +127,21 @@ fn real_folder(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<OwnedFd> {
 fn refuse_other_kinds(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<()> {
     let file = file::status_at(parent, name)?.st_mode & libc::S_IFMT == libc::S_IFREG;
     if file { Ok(()) } else { Err(io::Error::other("something that is not a file has its name")) }
+}
+
+/// Makes what a program wanted to write: a folder, or an empty file where the name has an ending.
+pub fn make_for(path: &Path) -> Result<(), Error> {
+    let place = Place { origin: Origin::Default("while learning"), position: None };
+    let listed = path.file_name().is_some_and(|name| FILES.iter().any(|file| name == *file));
+    Absent { path: path.to_path_buf(), folder: path.extension().is_none() && !listed, place }.make()
+}
+
+/// Whether a `write` grant of `path` would be taken.
+pub fn may_be_written(path: &Path, project: &Project) -> bool {
+    protected(path, project).is_none()
+}
+
+/// Whether `path` is one of the folders of node_modules that tools keep caches in.
+pub fn is_cache(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| CACHES.iter().any(|cache| name == *cache))
 }

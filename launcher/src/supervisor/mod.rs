@@ -14,9 +14,11 @@ mod signals;
 mod summary;
 mod usage;
 
+pub use crate::jail::view::{Access, Rule};
 pub use error::Error;
+pub use preparation::{is_private, rules};
 pub use run::run;
-pub use signals::{close_inherited, end_as};
+pub use signals::{close_inherited, end_as, heed_signals};
 
 use crate::policy::Policy;
 use record::Record;

@@ -6,13 +6,15 @@ use super::{Error, Plan};
 use crate::jail::features::{Descriptors, Features};
 use crate::jail::filter::{self, Sockets, Uses};
 use crate::jail::target::{ProcessFiles, Target};
-use crate::jail::view::{Needs, View, view};
+use crate::jail::view::{Needs, Rule, View, view};
+use crate::policy::Policy;
 use crate::sys::signal;
 use crate::sys::spawn::Strings;
 use std::ffi::{CString, OsStr, OsString};
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
 
 /// What the target may see of the file system.
 pub fn surroundings(plan: &Plan, session: &Session) -> Result<View, Error> {
@@ -81,4 +83,18 @@ fn pair(name: &OsStr, value: &OsStr) -> Result<CString, std::ffi::NulError> {
     text.push("=");
     text.push(value);
     CString::new(text.into_vec())
+}
+
+/// What `policy` lets a target do in the file system, as the kernel will hold it: paths without symlinks.
+pub fn rules(policy: &Policy, engine: &Path, installation: &[PathBuf]) -> Result<Vec<Rule>, Error> {
+    let none = Path::new("/proc/self");
+    let needs = Needs { engine, installation, programs: none, session: none, folder: none };
+    let rules = view(policy, needs)?.rules;
+    let real = |rule: Rule| Some(Rule { path: std::fs::canonicalize(&rule.path).ok()?, ..rule });
+    Ok(rules.into_iter().filter_map(real).collect())
+}
+
+/// Whether `path` lies in the folder of a session: private to one run.
+pub fn is_private(path: &Path) -> bool {
+    path.iter().any(|name| name.to_str().is_some_and(super::session::is_name))
 }

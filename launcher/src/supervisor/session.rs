@@ -120,8 +120,13 @@ impl Session {
 
 /// Whether `name` is one that `try_create` gives.
 fn is_session(name: &CString) -> bool {
-    let digits = name.as_bytes().strip_prefix(PREFIX.as_bytes()).unwrap_or(b"");
-    digits.len() == 16 && digits.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    name.to_str().is_ok_and(is_name)
+}
+
+/// The same for text.
+pub fn is_name(name: &str) -> bool {
+    let digits = name.strip_prefix(PREFIX).unwrap_or("");
+    digits.len() == 16 && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 fn remove_if_unlocked(parent: std::os::fd::BorrowedFd<'_>, name: &CString) -> io::Result<()> {

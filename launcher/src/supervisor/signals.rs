@@ -15,6 +15,14 @@ pub(super) fn hide() -> io::Result<()> {
     privilege::set_dumpable(false)
 }
 
+/// Lets the keyboard and other processes end this process again, once no target is there to hand signals to.
+pub fn heed_signals() {
+    for number in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGQUIT, libc::SIGTSTP] {
+        // What cannot be unblocked stays blocked: the question on the terminal can still be answered.
+        let _ = signal::unblock(number);
+    }
+}
+
 /// Ends this process as the target did, so that the caller sees the same.
 pub fn end_as(ended: Ended) -> ! {
     match ended {

@@ -7,6 +7,7 @@ mod hash;
 mod record;
 mod wish;
 
+pub use ask::typed_yes;
 pub use asking::Asking;
 pub use command::command;
 pub use hash::sha256;

@@ -65,9 +65,11 @@ fn once(line: &Line, asked: &Asked, made: &[PathBuf]) -> Result<(Learned, Ended)
     for absent in &asked.resolved.absent {
         absent.make()?;
     }
-    // Without namespaces: what is learned has to be written down afterwards, in the world as the user sees it.
+    // Without namespaces: what is learned has to be written down afterwards, in the world as the user sees it. Without a
+    // cache: nothing that was compiled under this policy may run under the one that counts.
     let namespaces = Namespaces::Off;
-    let plan = Plan { policy: wide.clone(), record: Some(record.clone()), namespaces, environment, ..plan };
+    let plan =
+        Plan { policy: wide.clone(), record: Some(record.clone()), namespaces, environment, cache: None, ..plan };
     let ended = supervisor::run(plan)?;
     let ground = Ground {
         policy: &policy,
@@ -77,6 +79,7 @@ fn once(line: &Line, asked: &Asked, made: &[PathBuf]) -> Result<(Learned, Ended)
         homes: &homes,
         engine: &engine,
         is_private: supervisor::is_private,
+        made,
     };
     Ok((learn::needs(&record.so_far(), &ground), ended))
 }

@@ -49,6 +49,8 @@ pub struct Ground<'a> {
     pub engine: &'a Path,
     /// Whether a path lies in a session's folder, and is private to one run.
     pub is_private: fn(&Path) -> bool,
+    /// What was made for the program because it wanted to write it.
+    pub made: &'a [PathBuf],
 }
 
 /// How many uses stand beside a need.
@@ -137,6 +139,9 @@ impl Ground<'_> {
         let below = path.strip_prefix(root).ok()?;
         if let Some(cache) = cache_folder(root, below) {
             return Some(cache);
+        }
+        if let Some(made) = self.made.iter().find(|made| is_in(path, made)) {
+            return Some(made.clone());
         }
         let is_folder = path.is_dir() || all.iter().any(|(_, other)| other != path && is_in(other, path));
         let place = if is_folder || how == Use::Change {

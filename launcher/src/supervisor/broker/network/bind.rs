@@ -149,7 +149,8 @@ impl Network {
     /// either by its port, or because the kernel chose it.
     fn may_listen(&self, socket: &Socket) -> Result<(), i32> {
         let mut address = local_address(socket)?;
-        if address.port() == 0 {
+        let unbound = address.port() == 0;
+        if unbound {
             address = match socket.family {
                 Family::V6 => SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),
                 Family::V4 | Family::Unix => SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
@@ -158,7 +159,9 @@ impl Network {
         let chosen = SocketAddr::new(address.ip(), 0);
         let allowed = [address, chosen].iter().any(|one| self.policy.decide(&Request::Listen(plain(*one))).allowed());
         if allowed {
-            self.tell.used(|record| record.listened(plain(address)));
+            if unbound {
+                self.tell.used(|record| record.listened(plain(chosen)));
+            }
             return Ok(());
         }
         self.tell.denied(Permission::Listen, &shown(address).to_string());

@@ -179,6 +179,6 @@ mod tests {
     #[test]
     fn another_shell_is_refused() {
         assert!(script("csh").is_err());
-        assert_eq!(script("fsh").expect_err("refused").fix, "did you mean fish?");
+        assert_eq!(script("fsih").expect_err("refused").fix, "did you mean fish?");
     }
 }

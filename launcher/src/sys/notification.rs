@@ -78,7 +78,7 @@ pub fn proceed(listener: BorrowedFd<'_>, id: u64) -> io::Result<()> {
 }
 
 /// Answers with a new descriptor of the calling thread, a duplicate of `source`. Returns its number there.
-pub fn answer_with(listener: BorrowedFd<'_>, id: u64, source: BorrowedFd<'_>, close_on_exec: bool) -> io::Result<i32> {
+pub fn give(listener: BorrowedFd<'_>, id: u64, source: BorrowedFd<'_>, close_on_exec: bool) -> io::Result<i32> {
     const AND_SEND: u32 = 2;
     let request = AddDescriptor {
         id,

@@ -1,6 +1,7 @@
 //! The thread that made a notified call: its memory, its descriptors, and whether it still waits.
 
 use super::link::Link;
+use super::made::Made;
 use super::{Answer, Call};
 use crate::sys::memory::{self, Piece};
 use crate::sys::{path, process};
@@ -56,8 +57,22 @@ impl Caller {
 
     /// A duplicate of the thread's descriptor `number`.
     pub fn descriptor(&self, number: i32) -> io::Result<OwnedFd> {
+        if let Some(made) = &self.link.made {
+            return made.get(self.inode(number)?);
+        }
         let handle = process::handle(self.thread)?;
         process::take_descriptor(handle.as_fd(), number)
+    }
+
+    /// The sockets that the broker made for the jail. EPERM where it makes none.
+    pub fn made(&self) -> io::Result<&Made> {
+        self.link.made.as_deref().ok_or_else(|| io::Error::from_raw_os_error(libc::EPERM))
+    }
+
+    /// The inode behind the thread's descriptor `number`.
+    pub fn inode(&self, number: i32) -> io::Result<u64> {
+        let descriptor = self.reopen(&format!("{}/fd/{number}", self.thread), 0)?;
+        Ok(path::status(descriptor.as_fd())?.st_ino)
     }
 
     /// Answers the call with a new descriptor of the thread's, a duplicate of `descriptor`, and tells its number there.

@@ -89,7 +89,7 @@ impl Caller {
     }
 
     /// Follows one of the magic links in `/proc`. A link that is not there is a descriptor that is not open.
-    fn reopen(&self, name: &str, flags: i32) -> io::Result<OwnedFd> {
+    pub fn reopen(&self, name: &str, flags: i32) -> io::Result<OwnedFd> {
         let name = CString::new(name)?;
         path::follow_magic(self.proc(), &name, flags).map_err(|error| match error.raw_os_error() {
             Some(libc::ENOENT) => io::Error::from_raw_os_error(libc::EBADF),

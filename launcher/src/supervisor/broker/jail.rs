@@ -3,7 +3,7 @@
 //! The launcher lives in the target's mount namespace, so `/proc` numbers processes as the target does.
 
 use super::setting::Jail;
-use crate::sys::path;
+use crate::sys::{listing, path};
 use std::ffi::CString;
 use std::fs::File;
 use std::io::{self, Read};
@@ -44,6 +44,21 @@ impl Member {
     pub fn status(&self) -> io::Result<String> {
         status_below(self.folder.as_fd())
     }
+
+    /// Inodes of the sockets that it has.
+    pub fn sockets(&self) -> Vec<u64> {
+        let folder = path::open(self.folder.as_fd(), c"fd", libc::O_RDONLY | libc::O_DIRECTORY);
+        let Ok(folder) = folder else { return Vec::new() };
+        let numbers = listing::names(folder.as_fd(), usize::MAX).unwrap_or_default();
+        let links = numbers.iter().filter_map(|number| path::read_link(folder.as_fd(), number).ok());
+        links.filter_map(|link| socket_inode(&link)).collect()
+    }
+}
+
+/// The number in `socket:[4711]`.
+fn socket_inode(link: &[u8]) -> Option<u64> {
+    let number = link.strip_prefix(b"socket:[")?.strip_suffix(b"]")?;
+    std::str::from_utf8(number).ok()?.parse().ok()
 }
 
 fn folder(number: i32) -> io::Result<OwnedFd> {

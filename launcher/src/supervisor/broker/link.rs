@@ -1,10 +1,12 @@
 //! The broker's end of the jail: where calls come from, and where answers go.
 
+use super::made::Made;
 use super::pool::Pool;
 use super::{Answer, Call};
 use crate::sys::notification;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
 
 /// Shared by all threads of the broker.
 #[derive(Debug)]
@@ -13,6 +15,8 @@ pub struct Link {
     /// A `/proc` that shows the broker's own PID namespace: the threads of notifications are numbered as there.
     proc: OwnedFd,
     pub pool: Pool,
+    /// Where the target's descriptors can't be fetched.
+    pub made: Option<Arc<Made>>,
 }
 
 /// What came of waiting for a call.
@@ -25,10 +29,10 @@ pub enum Received {
 }
 
 impl Link {
-    pub fn new(listener: OwnedFd, proc: OwnedFd) -> Link {
+    pub fn new(listener: OwnedFd, proc: OwnedFd, made: Option<Arc<Made>>) -> Link {
         // An older kernel answers the same, only slower.
         let _ = notification::take_turns(listener.as_fd());
-        Link { listener, proc, pool: Pool::new() }
+        Link { listener, proc, pool: Pool::new(), made }
     }
 
     pub fn proc(&self) -> BorrowedFd<'_> {
@@ -58,7 +62,7 @@ impl Link {
 
     /// Answers with a new descriptor, and tells its number in the target.
     pub fn give(&self, id: u64, descriptor: BorrowedFd<'_>, close_on_exec: bool) -> io::Result<i32> {
-        notification::answer_with(self.listener.as_fd(), id, descriptor, close_on_exec)
+        notification::give(self.listener.as_fd(), id, descriptor, close_on_exec)
     }
 
     pub fn answer(&self, id: u64, answer: Answer) {
@@ -68,7 +72,7 @@ impl Link {
             Answer::Error(errno) => notification::answer(listener, id, 0, errno, 0),
             Answer::Continue => notification::proceed(listener, id),
             Answer::Descriptor { descriptor, close_on_exec } => {
-                notification::answer_with(listener, id, descriptor.as_fd(), close_on_exec)
+                notification::give(listener, id, descriptor.as_fd(), close_on_exec)
                     .map(drop)
                     .or_else(|error| refuse_descriptor(listener, id, &error))
             }

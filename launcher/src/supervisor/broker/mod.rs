@@ -12,6 +12,7 @@ mod files;
 mod found;
 mod jail;
 mod link;
+mod made;
 pub mod network;
 mod pool;
 mod processes;
@@ -31,6 +32,7 @@ use crate::supervisor::report::Reports;
 use crate::sys::process;
 use addons::Addons;
 use link::{Link, Received};
+use made::Made;
 use network::{Network, Tell};
 use remake::Folders;
 use std::fmt;
@@ -86,7 +88,11 @@ pub fn start(listener: OwnedFd, setting: Setting) -> Result<(), Error> {
         reports: setting.reports,
         record: setting.record,
     };
-    let link = Arc::new(Link::new(listener, setting.proc));
+    let made = match setting.descriptors {
+        Descriptors::Fetched => None,
+        Descriptors::Made => Some(Made::start(setting.jail).map_err(Error::Thread)?),
+    };
+    let link = Arc::new(Link::new(listener, setting.proc, made));
     thread::Builder::new()
         .name("broker".into())
         .stack_size(256 * 1024)

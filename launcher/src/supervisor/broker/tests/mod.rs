@@ -4,11 +4,12 @@ mod files;
 mod flood;
 mod folders;
 mod refused;
+mod sockets;
 mod watches;
 
 use super::{Descriptors, Jail, Setting};
 use crate::jail::filter;
-use crate::policy::{Grant, Grants, Origin, Policy};
+use crate::policy::{Grant, Grants, ListenPattern, NetPattern, Origin, Policy};
 use crate::supervisor::report::{Places, Reports};
 use crate::sys::{descriptor, privilege, seccomp};
 use std::fs::File;
@@ -21,6 +22,7 @@ use std::thread;
 /// A folder for one test: `granted/` may be written, `other/` may not.
 pub struct Place {
     root: PathBuf,
+    policy: Policy,
 }
 
 impl Place {
@@ -32,7 +34,19 @@ impl Place {
             std::fs::create_dir_all(root.join(folder)).unwrap();
             std::fs::write(root.join(folder).join("file"), "x").unwrap();
         }
-        Place { root }
+        let pattern = root.join("granted");
+        let policy = Policy { allow: Grants { write: vec![grant(pattern)], ..Grants::default() }, ..Policy::default() };
+        Place { root, policy }
+    }
+
+    pub fn with_net(mut self, pattern: NetPattern) -> Place {
+        self.policy.allow.net.push(grant(pattern));
+        self
+    }
+
+    pub fn with_listen(mut self, pattern: ListenPattern) -> Place {
+        self.policy.allow.listen.push(grant(pattern));
+        self
     }
 
     pub fn granted(&self, name: &str) -> PathBuf {
@@ -41,12 +55,6 @@ impl Place {
 
     pub fn other(&self, name: &str) -> PathBuf {
         self.root.join("other").join(name)
-    }
-
-    fn policy(&self) -> Policy {
-        let pattern = self.root.join("granted");
-        let grant = Grant { text: pattern.display().to_string(), pattern, origin: Origin::Default("test") };
-        Policy { allow: Grants { write: vec![grant], ..Grants::default() }, ..Policy::default() }
     }
 
     /// Runs `work` on a thread behind the filter, and returns what it returns.
@@ -60,7 +68,7 @@ impl Place {
         descriptors: Descriptors,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> T {
-        let policy = self.policy();
+        let policy = self.policy.clone();
         let sockets = match descriptors {
             Descriptors::Fetched => filter::Sockets::Target,
             Descriptors::Made => filter::Sockets::Broker,
@@ -90,6 +98,10 @@ impl Place {
         super::start(take.recv().unwrap(), setting).unwrap();
         thread.join().unwrap()
     }
+}
+
+fn grant<P>(pattern: P) -> Grant<P> {
+    Grant { pattern, text: String::new(), origin: Origin::Default("test") }
 }
 
 impl Drop for Place {

@@ -43,6 +43,9 @@ impl Network {
         waiting(caller)?;
         let raw = encoded(&Name::Internet(place))?;
         socket::bind(socket.as_fd(), raw.bytes()).map_err(|error| errno(&error))?;
+        if place.port() == 0 && self.policy.decide(&Request::Listen(plain(place))).allowed() {
+            self.own.note_chosen(local_address(socket)?.port());
+        }
         if socket.style == Style::Datagram { self.own.note_port(socket) } else { Ok(()) }
     }
 
@@ -52,6 +55,11 @@ impl Network {
     fn place(&self, socket: &Socket, address: SocketAddr) -> Result<SocketAddr, i32> {
         if self.policy.decide(&Request::Listen(plain(address))).allowed() {
             self.tell.used(|record| record.listened(plain(address)));
+            return Ok(address);
+        }
+        let any_port = SocketAddr::new(plain(address).ip(), 0);
+        if self.own.was_chosen(address.port()) && self.policy.decide(&Request::Listen(any_port)).allowed() {
+            self.tell.used(|record| record.listened(any_port));
             return Ok(address);
         }
         let (net, listen) = (!self.policy.allow.net.is_empty(), !self.policy.allow.listen.is_empty());

@@ -20,6 +20,8 @@ pub struct Own {
 struct Tables {
     listeners: Recent<u64, ()>,
     datagrams: Recent<u64, ()>,
+    /// Ports that the kernel chose for this jail.
+    chosen: Recent<u16, ()>,
     /// By the name's bytes.
     abstracts: Recent<Vec<u8>, Identity>,
     /// By device and inode of the file.
@@ -46,6 +48,7 @@ impl Default for Own {
             tables: Mutex::new(Tables {
                 listeners: Recent::new(REMEMBERED),
                 datagrams: Recent::new(REMEMBERED),
+                chosen: Recent::new(REMEMBERED),
                 abstracts: Recent::new(REMEMBERED),
                 files: Recent::new(REMEMBERED),
             }),
@@ -70,6 +73,19 @@ impl Own {
             table.insert(cookie, ());
         }
         Ok(())
+    }
+
+    /// The kernel chose this port under a grant of port 0.
+    pub fn note_chosen(&self, port: u16) {
+        let mut tables = self.tables();
+        if !tables.chosen.contains(&port) {
+            tables.chosen.insert(port, ());
+        }
+    }
+
+    /// Whether the kernel chose this port for the jail before: a server that starts anew asks for the one it had.
+    pub fn was_chosen(&self, port: u16) -> bool {
+        self.tables().chosen.contains(&port)
     }
 
     /// Whether what `socket` reaches at this port of the loopback is the jail's own: all that have the port are.

@@ -6,7 +6,7 @@ use super::clients::Clients;
 use super::granted::Granted;
 use super::nameserver::{self, Errand, Progress};
 use super::pins::Pins;
-use super::query::{Query, Unusable};
+use super::query::{Query, Unusable, reverse_address};
 use super::refusals::Refusals;
 use super::stream::{Connection, State};
 use crate::policy::{Permission, Policy};
@@ -208,7 +208,8 @@ impl Server {
             self.refusals.add(&query.name, &meant, Instant::now());
             return self.send(asker, &query.refuse(RCODE::NameError));
         }
-        self.knowledge.tell.denied(Permission::Net, &query.name);
+        let address = reverse_address(&query.name).map(|address| address.to_string());
+        self.knowledge.tell.denied(Permission::Net, address.as_ref().unwrap_or(&query.name));
         self.send(asker, &query.refuse(RCODE::Refused));
     }
 

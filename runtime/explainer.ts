@@ -8,13 +8,15 @@ import { territory } from "./territory.ts";
 export type Explainer = {
   settings: Settings;
   /** The exports of another bundle in dist/. */
-  load(name: "explanation" | "guards" | "typescript" | "cold" | "decorators"): unknown;
+  load(name: "explanation" | "guards" | "learning" | "typescript" | "cold" | "decorators"): unknown;
   /** Adds `permission` and `resource` to the error of a refused request, and reports it. Leaves every other error alone. */
   explain(error: unknown, attempt: Attempt): void;
   /** Remembers who calls, for a request on a path whose refusal would come later, without a stack. */
   caller(call: string, subject: unknown): object | undefined;
   /** The same for requests that cost so much that remembering is nothing beside it. */
   callerNow(): object;
+  /** Tells which variables the program asks for. */
+  learnVariables(): void;
   /** Hides the guards' frames from an error's stack. */
   cleanStack(error: object): void;
 };
@@ -50,6 +52,15 @@ export function createExplainer(settings: Settings, folder: string): Explainer {
       return isInteresting(call, subject) ? remember() : undefined;
     },
     callerNow: remember,
+    learnVariables() {
+      const { report } = settings;
+      if (report === undefined) return;
+      // The bundle is ours: its one export is the function that the type names.
+      const { watchVariables } = load("learning") as { watchVariables: (tell: (name: string) => void) => void };
+      watchVariables((name) => {
+        bare.writeSync(report, `${JSON.stringify({ permission: "env", resource: name, used: true })}\n`);
+      });
+    },
     cleanStack: stackCleaner(),
   };
 }

@@ -20,3 +20,4 @@ watchGetBuiltinModule(guardian);
 watchFetch(guardian);
 createModules(explainer, guardian, import.meta.dirname).openDoors();
 hideFromArguments(bundle);
+if (settings.learning === true) explainer.learnVariables();

@@ -31,19 +31,24 @@ export type Settings = {
   report: number | undefined;
   /** A folder for transformed TypeScript and V8's code cache. */
   cache: string | undefined;
+  /** `cordon learn` watches. */
+  learning?: boolean;
 };
 
 const WORKER_KEY = "cordon";
 
 /** Reads and removes the launcher's variables; a worker gets its parent's settings. */
 export function takeSettings(): Settings {
-  const { CORDON_POLICY, CORDON_REPORT_FD, CORDON_CACHE } = process.env;
+  const { CORDON_POLICY, CORDON_REPORT_FD, CORDON_CACHE, CORDON_LEARN } = process.env;
   delete process.env.CORDON_POLICY;
   delete process.env.CORDON_REPORT_FD;
   delete process.env.CORDON_CACHE;
+  delete process.env.CORDON_LEARN;
   if (CORDON_POLICY === undefined && CORDON_CACHE === undefined && inWorker()) return inherited();
   const report = Number(CORDON_REPORT_FD);
-  return settingsFrom(CORDON_POLICY, report > 2 ? report : undefined, CORDON_CACHE);
+  const settings = settingsFrom(CORDON_POLICY, report > 2 ? report : undefined, CORDON_CACHE);
+  settings.learning = CORDON_LEARN === "1";
+  return settings;
 }
 
 function settingsFrom(policyText: string | undefined, report: number | undefined, cache: string | undefined): Settings {

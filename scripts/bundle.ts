@@ -10,6 +10,7 @@ const BUNDLES = [
   { name: "cold", source: "runtime/typescript/cold.ts" },
   { name: "decorators", source: "runtime/typescript/decorators.ts" },
   { name: "explanation", source: "runtime/explanation/index.ts" },
+  { name: "learning", source: "runtime/learning/index.ts" },
 ];
 
 export async function bundleRuntime(root: string): Promise<void> {

@@ -8,6 +8,7 @@ use launcher::policy::{Grant, Origin, Policy, Program};
 use launcher::supervisor::record::Record;
 use launcher::supervisor::{self, Ended, Namespaces, Plan};
 use launcher::trust;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -61,7 +62,8 @@ fn once(line: &Line, asked: &Asked, made: &[PathBuf]) -> Result<(Learned, Ended)
     let wide = wide(&plan, asked, &homes, made);
     let rules = supervisor::rules(&policy, &plan.engine, &plan.installation)?;
     let engine = plan.engine.clone();
-    let environment = super::environment_of(asked, &wide)?;
+    let mut environment = super::environment_of(asked, &wide)?;
+    environment.push(("CORDON_LEARN".into(), "1".into()));
     for absent in &asked.resolved.absent {
         absent.make()?;
     }
@@ -80,6 +82,7 @@ fn once(line: &Line, asked: &Asked, made: &[PathBuf]) -> Result<(Learned, Ended)
         engine: &engine,
         is_private: supervisor::is_private,
         made,
+        variables: &variables(),
     };
     Ok((learn::needs(&record.so_far(), &ground), ended))
 }
@@ -94,6 +97,13 @@ fn wide(plan: &Plan, asked: &Asked, homes: &[PathBuf], made: &[PathBuf]) -> Poli
     let engine = Program { name: "node".into(), path: plan.engine.clone() };
     wide.allow.run.push(Grant { pattern: engine, text: "node".into(), origin });
     wide
+}
+
+/// HOME, TMPDIR and PATH are the session's own.
+fn variables() -> BTreeSet<String> {
+    let own = |name: &str| ["HOME", "TMPDIR", "PATH"].contains(&name) || name.starts_with("CORDON_");
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    names.filter(|name| !own(name)).collect()
 }
 
 fn write_down(line: &Line, asked: &Asked, learned: &Learned) -> Result<()> {

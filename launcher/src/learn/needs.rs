@@ -1,7 +1,7 @@
 //! From what a run used to the grants that it lacks.
 
 use super::group::{group, is_in, without_covered};
-use super::wide::is_too_wide;
+use super::wide::{is_secret_name, is_too_wide};
 use crate::manifest::{self, Addition, Project};
 use crate::policy::{AddressClass, Permission, Policy, Request, classify};
 use crate::supervisor::record::{Contact, Recorded, Use};
@@ -49,6 +49,8 @@ pub struct Ground<'a> {
     pub engine: &'a Path,
     /// Whether a path lies in a session's folder, and is private to one run.
     pub is_private: fn(&Path) -> bool,
+    /// Names of the user's environment, cordon's own and the session's aside.
+    pub variables: &'a BTreeSet<String>,
     /// What was made for the program because it wanted to write it.
     pub made: &'a [PathBuf],
 }
@@ -64,6 +66,7 @@ pub fn needs(recorded: &Recorded, ground: &Ground<'_>) -> Learned {
     needs.extend(ground.listeners(recorded));
     needs.extend(ground.programs(recorded));
     needs.extend(ground.addons(recorded));
+    needs.extend(ground.variables(recorded, &mut learned.refusals));
     needs.sort();
     learned.needs = merged(needs);
     learned.refusals.extend(ground.refusals(recorded, &learned.wanted));
@@ -239,6 +242,26 @@ impl Ground<'_> {
                 Some(Need { addition: Addition { permission: Permission::Addons, text }, uses: vec![self.text(path)] })
             })
             .collect()
+    }
+
+    /// Variables that the user's environment has. What sounds like a secret was not handed over, and is not proposed.
+    fn variables(&self, recorded: &Recorded, refusals: &mut Vec<Refusal>) -> Vec<Need> {
+        let missing = recorded
+            .variables
+            .iter()
+            .filter(|name| self.variables.contains(*name) && !self.policy.decide(&Request::Env(name)).allowed());
+        let (secret, plain): (Vec<&String>, Vec<&String>) = missing.partition(|name| is_secret_name(name));
+        let refused = secret.into_iter().map(|name| Refusal {
+            permission: Permission::Env,
+            resource: name.clone(),
+            secret: true,
+        });
+        refusals.extend(refused);
+        let need = |text: &String| Need {
+            addition: Addition { permission: Permission::Env, text: text.clone() },
+            uses: Vec::new(),
+        };
+        plain.into_iter().map(need).collect()
     }
 
     /// What was told as refused, but for what another run will be granted.

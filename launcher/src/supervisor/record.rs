@@ -43,6 +43,8 @@ pub struct Recorded {
     pub contacts: BTreeSet<Contact>,
     pub listened: BTreeSet<SocketAddr>,
     pub sockets: BTreeSet<PathBuf>,
+    /// Names of variables that the program asked for, as the runtime says: advisory.
+    pub variables: BTreeSet<String>,
     /// What was asked for and refused, as it was told.
     pub refused: BTreeSet<(Permission, String)>,
 }
@@ -66,6 +68,10 @@ impl Record {
 
     pub fn socket(&self, path: PathBuf) {
         self.with(|recorded| add(&mut recorded.sockets, path));
+    }
+
+    pub fn variable(&self, name: &str) {
+        self.with(|recorded| add(&mut recorded.variables, name.to_owned()));
     }
 
     pub fn refused(&self, permission: Permission, resource: &str) {

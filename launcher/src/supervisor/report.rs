@@ -73,6 +73,13 @@ impl Reports {
         }
     }
 
+    /// A variable that the program asks for: of interest while something is learned.
+    fn asked(&self, variable: &str) {
+        if let Some(record) = &self.record {
+            record.variable(variable);
+        }
+    }
+
     /// Reads what the runtime says, from the pipe that the target holds the other end of, until that is closed.
     pub fn listen_to_runtime(&self, pipe: OwnedFd) -> io::Result<()> {
         advisory::start(self.clone(), pipe)

@@ -33,8 +33,10 @@ fn follow(reports: &Reports, mut lines: impl BufRead) {
         if !more {
             return;
         }
-        if let Some(denial) = parse(&line) {
-            reports.tell(denial);
+        match parse(&line) {
+            Some(Said::Denied(denial)) => reports.tell(denial),
+            Some(Said::Asked(variable)) => reports.asked(&variable),
+            None => {}
         }
         pace.keep();
     }
@@ -55,14 +57,25 @@ fn next_line(lines: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
     Ok(true)
 }
 
+/// What a line says.
+#[derive(Debug, PartialEq, Eq)]
+enum Said {
+    Denied(Denial),
+    /// A variable that the program asks for, while something is learned.
+    Asked(String),
+}
+
 /// `{"permission":"read","resource":"/etc/passwd"}`; other keys are ignored.
-fn parse(line: &[u8]) -> Option<Denial> {
+fn parse(line: &[u8]) -> Option<Said> {
     let text = std::str::from_utf8(line).ok()?;
     let value = parse_to_value(text, &strict()).ok()??;
     let JsonValue::Object(object) = value else { return None };
     let permission = Permission::by_name(object.get_string("permission")?)?;
     let resource = object.get_string("resource")?;
-    (!resource.is_empty()).then(|| Denial::by_runtime(permission, resource.as_ref()))
+    if object.get_boolean("used") == Some(true) {
+        return (permission == Permission::Env).then(|| Said::Asked(resource.clone().into_owned()));
+    }
+    (!resource.is_empty()).then(|| Said::Denied(Denial::by_runtime(permission, resource.as_ref())))
 }
 
 /// JSON as RFC 8259 has it.

@@ -4,7 +4,7 @@ use std::io::Cursor;
 #[test]
 fn only_a_permission_with_a_resource_is_a_denial() {
     let denial = parse(br#"{"permission":"read","resource":"/etc/passwd","package":"left-pad"}"#);
-    assert_eq!(denial, Some(Denial::by_runtime(Permission::Read, "/etc/passwd")));
+    assert_eq!(denial, Some(Said::Denied(Denial::by_runtime(Permission::Read, "/etc/passwd"))));
     let others = [
         &b""[..],
         b"{}",

@@ -1,5 +1,6 @@
 //! Granting a folder without some of what is in it. Landlock only adds, so what lies beside is granted one by one.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -17,12 +18,17 @@ pub struct Carved {
 /// name. What appears later in a folder of `opened` is not covered.
 pub fn carve(root: &Path, taken: &[&Path]) -> io::Result<Carved> {
     let mut carved = Carved::default();
+    if taken.iter().any(|one| root.starts_with(one)) {
+        return Ok(carved);
+    }
+    // In the order of paths, whatever lies below one follows it: a project may hold thousands of secrets.
+    let taken: BTreeSet<&Path> = taken.iter().copied().collect();
     let mut waiting = vec![root.to_path_buf()];
     while let Some(path) = waiting.pop() {
-        if taken.iter().any(|one| path.starts_with(one)) {
+        if taken.contains(path.as_path()) {
             continue;
         }
-        if !taken.iter().any(|one| one.starts_with(&path)) {
+        if !taken.range(path.as_path()..).next().is_some_and(|one| one.starts_with(&path)) {
             carved.whole.push(path);
             continue;
         }

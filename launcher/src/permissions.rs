@@ -1,5 +1,6 @@
 //! `cordon permissions`: the effective policy, and where each part of it comes from.
 
+use crate::jail::system;
 use crate::manifest::json::quote;
 use crate::manifest::{Resolved, escaped, shown};
 use crate::policy::{Grant, Grants, Limits, Origin, Permission};
@@ -35,6 +36,17 @@ fn rows(grants: &Grants) -> Vec<Row> {
     rows
 }
 
+/// Denied patterns, and permissions that are denied as a whole.
+fn denied(resolved: &Resolved) -> Vec<Row> {
+    let whole = |(permission, origin): &(Permission, Origin)| Row {
+        permission: *permission,
+        text: "*".into(),
+        real: None,
+        origin: origin.clone(),
+    };
+    rows(&resolved.policy.deny).into_iter().chain(resolved.taken.iter().map(whole)).collect()
+}
+
 /// For people.
 pub fn text(resolved: &Resolved) -> String {
     let policy = &resolved.policy;
@@ -53,7 +65,7 @@ pub fn text(resolved: &Resolved) -> String {
     let (defaults, granted): (Vec<Row>, Vec<Row>) =
         rows(&policy.allow).into_iter().partition(|row| is_default(&row.origin));
     table(&mut out, "Granted", &granted);
-    table(&mut out, "Denied", &rows(&policy.deny));
+    table(&mut out, "Denied", &denied(resolved));
     if !resolved.notes.is_empty() {
         out.push_str("\nWithout effect here\n");
     }
@@ -68,8 +80,11 @@ pub fn text(resolved: &Resolved) -> String {
         );
     }
     limits(&mut out, &policy.limits);
-    let names: Vec<String> = defaults.iter().map(|row| format!("{} {}", row.permission, escaped(&row.text))).collect();
-    let _ = writeln!(out, "\nEvery program has\n  {}", names.join(", "));
+    out.push_str("\nEvery program has\n");
+    let variables: Vec<String> = defaults.iter().map(|row| escaped(&row.text)).collect();
+    wrapped(&mut out, "env", &variables.join(" "));
+    wrapped(&mut out, "read", &system_reads().collect::<Vec<_>>().join(" "));
+    wrapped(&mut out, "devices", &system::DEVICES.join(" "));
     out
 }
 
@@ -80,6 +95,25 @@ fn present(secrets: &[PathBuf]) -> Vec<PathBuf> {
 
 fn is_default(origin: &Origin) -> bool {
     matches!(origin, Origin::Default(_))
+}
+
+/// What of the system every program reads.
+fn system_reads() -> impl Iterator<Item = &'static str> {
+    system::LIBRARIES.iter().chain(system::READABLE).copied()
+}
+
+/// A list in lines of at most 100 letters.
+fn wrapped(out: &mut String, title: &str, words: &str) {
+    let mut line = format!("  {title:<8}");
+    for word in words.split(' ') {
+        if line.len() + 1 + word.len() > 100 {
+            let _ = writeln!(out, "{line}");
+            line = format!("  {:<8}", "");
+        }
+        line.push(' ');
+        line.push_str(word);
+    }
+    let _ = writeln!(out, "{line}");
 }
 
 fn table(out: &mut String, title: &str, rows: &[Row]) {
@@ -145,7 +179,7 @@ pub fn json(resolved: &Resolved) -> String {
     out.push_str(",\"allow\":");
     json_rows(&mut out, &rows(&policy.allow));
     out.push_str(",\"deny\":");
-    json_rows(&mut out, &rows(&policy.deny));
+    json_rows(&mut out, &denied(resolved));
     out.push_str(",\"withoutEffect\":");
     list(&mut out, &resolved.notes, |out, note| {
         row(out, note.permission, &note.text, None, &note.origin);
@@ -159,7 +193,9 @@ pub fn json(resolved: &Resolved) -> String {
         let comma = if index == 0 { "" } else { "," };
         let _ = write!(out, "{comma}\"{name}\":{value}");
     }
-    out.push_str("}}\n");
+    out.push_str("},\"systemReads\":");
+    list(&mut out, &system_reads().collect::<Vec<_>>(), |out, path| quote(out, path));
+    out.push_str("}\n");
     out
 }
 

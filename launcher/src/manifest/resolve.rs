@@ -38,6 +38,8 @@ pub struct Resolved {
     pub absent: Vec<Absent>,
     /// Grants that give nothing here, and why: for `cordon permissions`.
     pub notes: Vec<Note>,
+    /// Permissions of which every grant was taken away.
+    pub taken: Vec<(Permission, Origin)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +59,7 @@ pub fn resolve(question: &Question<'_>) -> Result<Resolved, Error> {
         project: &project,
         absent: Vec::new(),
         notes: Vec::new(),
+        taken: Vec::new(),
     };
     let sections = resolver.sections();
     let mut allow = resolver.grants(sections.iter().flat_map(|section| &section.allow), Side::Allow)?;
@@ -68,8 +71,8 @@ pub fn resolve(question: &Question<'_>) -> Result<Resolved, Error> {
     let secrets = secrets::find(&project.readable)?;
     let own = OwnCode { root: project.folder.clone(), readable: project.readable.clone(), secrets };
     let policy = Policy { own, allow, deny, limits, private: Vec::new() };
-    let (absent, notes) = (resolver.absent, resolver.notes);
-    Ok(Resolved { policy, absent, notes, project })
+    let (absent, notes, taken) = (resolver.absent, resolver.notes, resolver.taken);
+    Ok(Resolved { policy, absent, notes, taken, project })
 }
 
 /// Every folder and file that this target, or one of the same project in an earlier run, may write.
@@ -93,6 +96,7 @@ struct Resolver<'a> {
     writable: Vec<PathBuf>,
     absent: Vec<Absent>,
     notes: Vec<Note>,
+    taken: Vec<(Permission, Origin)>,
 }
 
 impl<'a> Resolver<'a> {
@@ -228,8 +232,7 @@ impl<'a> Resolver<'a> {
             if *permission == Permission::Write {
                 self.absent.clear();
             }
-            let why = "every grant of it is taken away".into();
-            self.notes.push(Note { permission: *permission, text: "*".into(), origin: place.origin.clone(), why });
+            self.taken.push((*permission, place.origin.clone()));
         }
     }
 }

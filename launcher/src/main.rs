@@ -39,7 +39,7 @@ fn main() -> ExitCode {
 }
 
 fn command(words: impl Iterator<Item = OsString>) -> Result<ExitCode> {
-    let line = args::parse(words, script::is_script)?;
+    let line = args::parse(words, script::may_be_script)?;
     if line.help {
         return print(&help::command(line.command));
     }

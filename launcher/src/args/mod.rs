@@ -9,5 +9,5 @@ mod parse;
 mod table;
 
 pub use grants::section;
-pub use parse::{Error, Line, Typed, parse};
+pub use parse::{Error, Line, Typed, parse, resembles_a_command};
 pub use table::{Command, Meaning, command};

@@ -94,6 +94,11 @@ fn looks_like_a_program(word: &OsStr) -> bool {
     bytes.starts_with(b"-") || bytes.contains(&b'/') || bytes.contains(&b'.') || Path::new(word).exists()
 }
 
+/// Whether a command may have been meant.
+pub fn resembles_a_command(word: &str) -> bool {
+    nearest(word, COMMANDS.iter().map(|command| command.name)).is_some()
+}
+
 pub fn unknown_command(word: &OsStr) -> Error {
     let text = word.to_string_lossy();
     let fix = match nearest(&text, COMMANDS.iter().map(|command| command.name)) {

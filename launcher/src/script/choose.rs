@@ -1,6 +1,7 @@
 //! Whether a word of the command line names a script, and what starts then.
 
 use super::{Scripts, Start, bin, is_written_as_file};
+use crate::args;
 use crate::manifest::json::Value;
 use crate::manifest::{self, Document, Error, quoted, shown};
 use crate::suggest::nearest;
@@ -23,10 +24,12 @@ pub fn choose(word: &OsStr, arguments: &[OsString], folder: &Path) -> Result<Opt
     Ok(Some(Chosen { name: name.to_owned(), start, scripts }))
 }
 
-/// Whether there is something to run under that name: then it is not a misspelled command.
-pub fn is_script(word: &OsStr) -> bool {
+/// Whether `word`, which is no command, is a script's name, or may be a misspelled one: then the script is what it is about.
+pub fn may_be_script(word: &OsStr) -> bool {
     let scripts = std::env::current_dir().ok().and_then(|folder| nearest_scripts(&folder).ok().flatten());
-    scripts.is_some_and(|scripts| word.to_str().is_some_and(|name| scripts.text(name).is_some()))
+    let (Some(scripts), Some(name)) = (scripts, word.to_str()) else { return false };
+    let known = scripts.texts.iter().map(|(name, _)| name.as_str());
+    scripts.text(name).is_some() || (!args::resembles_a_command(name) && nearest(name, known).is_some())
 }
 
 /// A file of that name is run; for anything else the nearest script is suggested.

@@ -5,7 +5,7 @@ mod choose;
 mod names;
 mod words;
 
-pub use choose::{Chosen, choose, is_script};
+pub use choose::{Chosen, choose, may_be_script};
 
 use crate::policy::{Grant, Origin, Program};
 use std::collections::BTreeSet;

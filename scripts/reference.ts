@@ -1,0 +1,57 @@
+// Writes docs/cli.md from contract/commands.json; with --check, only says whether it is current.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+type Command = { name: string; usage: string; summary: string; details: string; groups: string[] };
+type Group = { name: string; title: string };
+type Flag = { name: string; short?: string; value: "none" | "optional" | "required"; placeholder?: string; choices?: string[]; group: string; help: string };
+type Table = { commands: Command[]; groups: Group[]; flags: Flag[] };
+
+const root = join(import.meta.dirname, "..");
+const target = join(root, "docs/cli.md");
+
+/** The page, from the one table that the launcher's parser, help and completions come from too. */
+export function reference(table: Table): string {
+  return [
+    "<!-- Made by scripts/reference.ts from contract/commands.json: change that file, and run it. -->\n",
+    "# Command line\n",
+    "Exit codes: the program's own, 128 + n where signal n ended it, and 125 where cordon itself could not start it.\n",
+    ...table.commands.map((command) => commandSection(command, table)),
+    "# Flags\n",
+    ...table.groups.map((group) => groupSection(group, table)),
+  ].join("\n");
+}
+
+function commandSection({ name, usage, summary, details, groups }: Command, table: Table): string {
+  const titles = table.groups.filter((group) => groups.includes(group.name)).map((group) => `[${group.title}](#${anchor(group.title)})`);
+  const flags = titles.length === 0 ? "" : `\nFlags: ${titles.join(" · ")}\n`;
+  return `## cordon ${name}\n\n${summary}.\n\n    cordon ${name} ${usage}`.trimEnd() + `\n${details === "" ? "" : `\n${details}\n`}${flags}`;
+}
+
+function groupSection({ name, title }: Group, { flags }: Table): string {
+  const rows = flags.filter((flag) => flag.group === name).map((flag) => `| \`${shown(flag)}\` | ${flag.help.replaceAll("|", "\\|")}${choices(flag)} |`);
+  return `## ${title}\n\n| flag | |\n|---|---|\n${rows.join("\n")}\n`;
+}
+
+function shown({ name, short, value, placeholder = "" }: Flag): string {
+  const argument = value === "none" ? "" : value === "optional" ? `[=<${placeholder}>]` : `=<${placeholder}>`;
+  return `${short === undefined ? "" : `-${short}, `}--${name}${argument}`;
+}
+
+function choices({ choices: words = [] }: Flag): string {
+  return words.length === 0 ? "" : ` (${words.map((word) => `\`${word}\``).join(", ")})`;
+}
+
+/** As GitHub makes it from a heading. */
+function anchor(title: string): string {
+  return title.toLowerCase().replaceAll(/[^\w\- ]/g, "").replaceAll(" ", "-");
+}
+
+if (import.meta.main) {
+  const page = reference(JSON.parse(readFileSync(join(root, "contract/commands.json"), "utf8")) as Table);
+  if (!process.argv.includes("--check")) writeFileSync(target, page);
+  else if (readFileSync(target, "utf8") !== page) {
+    console.error("docs/cli.md is not current; run node scripts/reference.ts");
+    process.exitCode = 1;
+  }
+}

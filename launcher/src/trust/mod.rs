@@ -282,7 +282,7 @@ mod tests {
         remember(&asked, Some(&store)).expect("kept");
         let kept = store.read(&asked.manifest).expect("readable").expect("there");
         assert_eq!(kept, record(&asked));
-        assert_eq!(store.list().expect("a list"), [kept.clone()]);
+        assert_eq!(store.list().expect("a list"), std::slice::from_ref(&kept));
         settle(&asked, Some(&store), Unattended::Refuse).expect("accepted before");
         assert!(store.forget(&asked.manifest).expect("forgotten"));
         assert!(!store.forget(&asked.manifest).expect("already"));

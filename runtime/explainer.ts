@@ -8,7 +8,7 @@ import { territory } from "./territory.ts";
 export type Explainer = {
   settings: Settings;
   /** The exports of another bundle in dist/. */
-  load(name: "explanation" | "guards" | "learning" | "typescript" | "cold" | "decorators"): unknown;
+  load(name: "explanation" | "guards" | "learning" | "typescript" | "cold" | "reference"): unknown;
   /** Adds `permission` and `resource` to the error of a refused request, and reports it. Leaves every other error alone. */
   explain(error: unknown, attempt: Attempt): void;
   /** Remembers who calls, for a request on a path whose refusal would come later, without a stack. */

@@ -3,12 +3,14 @@ import { copyFileSync, mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { rolldown } from "rolldown";
 
-const BUNDLES = [
+type Bundle = { name: string; source: string; /** Others' code, which nobody reads here. */ small?: boolean };
+
+const BUNDLES: readonly Bundle[] = [
   { name: "runtime", source: "runtime/preload.ts" },
   { name: "guards", source: "runtime/guards/index.ts" },
   { name: "typescript", source: "runtime/typescript/index.ts" },
   { name: "cold", source: "runtime/typescript/cold.ts" },
-  { name: "decorators", source: "runtime/typescript/decorators.ts" },
+  { name: "reference", source: "runtime/typescript/reference.ts", small: true },
   { name: "explanation", source: "runtime/explanation/index.ts" },
   { name: "learning", source: "runtime/learning/index.ts" },
 ];
@@ -28,17 +30,17 @@ function copyAddon(root: string): void {
 }
 
 /**
- * Lines stay lines: the engine prints the one that throws. The sourceURL makes debuggers and
+ * Lines stay lines, and names names: the engine prints the line that throws. The sourceURL makes debuggers and
  * stack cleaners skip the file as they skip the engine's own.
  */
-async function bundleOne(root: string, { name, source }: (typeof BUNDLES)[number]): Promise<void> {
+async function bundleOne(root: string, { name, source, small = false }: Bundle): Promise<void> {
   const build = await rolldown({ input: join(root, source), platform: "node", external: [/^node:/], logLevel: "warn" });
   await build.write({
     file: join(root, `dist/${name}.cjs`),
     format: "cjs",
     footer: `//# sourceURL=node:internal/cordon/${name}`,
     comments: false,
-    minify: { compress: true, mangle: false, codegen: { removeWhitespace: false } },
+    minify: { compress: true, mangle: small, codegen: { removeWhitespace: small } },
     esModule: false,
     strict: true,
   });

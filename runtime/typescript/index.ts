@@ -17,7 +17,7 @@ export type Setting = {
   inspected: boolean;
   files: Files;
   preserveSymlinks: boolean;
-  load(name: "cold" | "decorators"): unknown;
+  load(name: "cold" | "reference"): unknown;
 };
 
 export type TypeScript = {

@@ -15,37 +15,46 @@ export type TransformSetting = {
   /** A debugger wants maps that hold the sources. */
   inspected: boolean;
   files: Files;
-  load(name: "decorators"): unknown;
+  load(name: "reference"): unknown;
 };
 
 export type Output = Transformed & { format: Format };
 export type Transform = (file: string, type: PackageType, options: CompilerOptions) => Output;
 
-type LowerDecorators = (file: string, transformed: Transformed) => Transformed;
+type Translate = (file: string, text: string, options: CompilerOptions) => Transformed;
 
 /** As oxc prints them: no quote and no comment stands before a decorator in its line. */
 const DECORATED = /^(?:[^*/"'`\n@]*[\s(=,])?@[\w$(]|^\t+(?:static )?accessor [\w#[$"']/m;
-const DECORATORS_PRELUDE = 'const babelHelpers=globalThis[Symbol.for("cordon.decorators")];';
+const NAMESPACE = /^\t*\(function\(_[\w$]+\) \{$/m;
+const REST_PARAMETER = /\.\.\.[\w$]+\s*:/;
+const HELPERS = 'const babelHelpers=globalThis[Symbol.for("cordon.decorators")];';
 
 export function createTransform(setting: TransformSetting): Transform {
   const oxc = loadOxc(`${setting.folder}/oxc.node`);
   // The bundle is ours: its one export is the function that the type names.
-  const lower: LowerDecorators = (file, transformed) => (setting.load("decorators") as { lowerDecorators: LowerDecorators }).lowerDecorators(file, transformed);
+  const translate: Translate = (...given) => (setting.load("reference") as { translate: Translate }).translate(...given);
   return (file, type, options) => {
     const text = setting.files.readFileSync(file, "utf8");
     const result = oxc.transformSync(file, text, oxcOptions(languageOf(file), options));
     throwFirst(result.errors, file, text);
     let transformed: Transformed = { code: result.code, map: result.map ?? { version: 3, sources: [file], names: [], mappings: "" } };
-    if (options.experimentalDecorators !== true && DECORATED.test(transformed.code)) transformed = lower(file, transformed);
+    const otherwise = isLoweredOtherwise(text, transformed.code, options);
+    if (otherwise) transformed = translate(file, text, options);
     const format = formatOf(file, type, options, transformed.code);
     if (format === "commonjs" && hasModuleSyntax(transformed.code)) transformed = toCommonJs(oxc, file, transformed);
-    if (Object.keys(result.helpersUsed ?? {}).length > 0) transformed = withHelpers(transformed);
+    if (!otherwise && Object.keys(result.helpersUsed ?? {}).length > 0) transformed = withHelpers(transformed);
     return { ...finished(transformed, file, setting), format };
   };
 }
 
+/** Where oxc leaves something to do, or does it otherwise than tsc. */
+function isLoweredOtherwise(text: string, code: string, options: CompilerOptions): boolean {
+  if (options.experimentalDecorators !== true) return DECORATED.test(code) || NAMESPACE.test(code);
+  return NAMESPACE.test(code) || (options.emitDecoratorMetadata === true && REST_PARAMETER.test(text));
+}
+
 function withHelpers({ code, map }: Transformed): Transformed {
-  return { code: DECORATORS_PRELUDE + code, map: shiftMap(map, { lines: 0, columns: DECORATORS_PRELUDE.length }) };
+  return { code: HELPERS + code, map: shiftMap(map, { lines: 0, columns: HELPERS.length }) };
 }
 
 function finished({ code, map }: Transformed, file: string, setting: TransformSetting): Transformed {

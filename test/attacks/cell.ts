@@ -20,8 +20,10 @@ import { grantsOf, stageProject } from "./world/stage.ts";
 export type Task = { where: Surroundings; attacks: string[]; base: string; installation: string; native: Native; ordinary: { uid: number; gid: number } };
 /** What it gets back: for each attack what was harmed, and what the attack said. */
 export type Result = { name: string; where: string; harm: string[]; said: string };
-export type Outcome = { results: Result[]; errors: string[] };
+export type Outcome = { results: Result[]; errors: string[]; slow: string[] };
 
+/** Worth a line, in milliseconds. */
+const SLOW = 4000;
 const SILENCE = 90_000;
 const ENVIRONMENT_NAME = "CANARY_SECRET_TOKEN";
 
@@ -33,6 +35,9 @@ class Run {
   readonly #shared = `canary-${letters(24)}`;
   readonly #said = new Map<string, string>();
   readonly #errors: string[] = [];
+  readonly #slow: string[] = [];
+  /** How the use of the harmless grants went; "fine" where there are none. */
+  #control: string | undefined;
   #stray = "";
 
   constructor(task: Task) {
@@ -41,6 +46,7 @@ class Run {
     const user = task.where.kind === "bare" ? task.where.user : task.where.cell.user;
     this.#user = user === "root" ? { uid: 0, gid: 0 } : task.ordinary;
     this.#project = join(task.base, "project");
+    if (task.where.kind === "jail" && task.where.cell.manifest === "none") this.#control = "fine";
   }
 
   async go(): Promise<Outcome> {
@@ -54,9 +60,11 @@ class Run {
     const canaries = await this.#layCanaries(attacks, raw);
     const before = this.#look(raw);
     await this.#attackAll(canaries);
+    if (this.#control !== "fine") this.#errors.push(`${nameOf(this.#task.where)}: the harmless grants are of no use, so nothing is proven: ${this.#control ?? "no word of them"}`);
+    for (const { target } of canaries) if (!this.#said.has(target.id)) this.#errors.push(`${nameOf(this.#task.where)}: ${target.id} was not run`);
     // What is under way arrives.
     await sleep(500);
-    return { results: await this.#judge(canaries, resolver, shared, differences(before, this.#look(raw))), errors: this.#errors };
+    return { results: await this.#judge(canaries, resolver, shared, differences(before, this.#look(raw))), errors: this.#errors, slow: this.#slow };
   }
 
   #layProject(): void {
@@ -64,6 +72,7 @@ class Run {
     mkdirSync(join(this.#task.base, "shared"), { recursive: true });
     mkdirSync(join(this.#task.base, "tmp"), { recursive: true });
     chmodSync(join(this.#task.base, "tmp"), 0o1777);
+    writeFileSync(join(this.#task.base, "shared/readable"), "granted\n");
     chownSync(join(this.#task.base, "shared"), this.#user.uid, this.#user.gid);
     stageProject(this.#project, this.#task.native, grantsOf(cell, this.#task.base), this.#shared);
   }
@@ -72,6 +81,8 @@ class Run {
     const heard = (place: string, host: string, port: number): Promise<Heard> => hearStream(place, { host, port });
     await heard("granted", LOOPBACK, GRANTED_TCP);
     await hearDatagrams("granted", LOOPBACK, GRANTED_UDP);
+    mkdirSync(join(this.#task.base, "shared"), { recursive: true });
+    await hearStream("granted", { path: join(this.#task.base, "shared/granted.sock") });
     return Promise.all([
       heard("the port after the granted one", LOOPBACK, GRANTED_TCP + 1),
       heard("the neighbouring host", NEIGHBOUR, GRANTED_TCP),
@@ -114,7 +125,7 @@ class Run {
 
   #start(targets: readonly Target[]): Promise<{ begun: string | undefined; ended: boolean }> {
     const child = spawn(this.#task.native.confine, this.#command(), { cwd: this.#project, env: this.#environment(), stdio: ["pipe", "pipe", "pipe"] });
-    const plan = { place: this.#place, targets: targets.map((target) => ({ ...target, launcher: child.pid ?? 0 })) };
+    const plan = { place: this.#place, control: this.#control === undefined, targets: targets.map((target) => ({ ...target, launcher: child.pid ?? 0 })) };
     child.stdin.on("error", () => undefined).end(JSON.stringify(plan));
     let [begun, ended, rest]: [string | undefined, boolean, string] = [undefined, false, ""];
     const giveUp = (): void => void child.kill("SIGKILL");
@@ -127,6 +138,8 @@ class Run {
       for (const line of lines) {
         const news = readNews(line);
         if (news?.begin !== undefined) begun = news.begin;
+        if (news?.control !== undefined) this.#control = news.control;
+        if ((news?.milliseconds ?? 0) > SLOW) this.#slow.push(`${news?.end ?? ""} ${news?.milliseconds ?? 0} ms`);
         if (news?.end !== undefined) this.#add(news.end, `${news.evidence ?? ""}\n${news.refused ?? ""}`);
         if (news?.end !== undefined) begun = undefined;
         if (news?.done === true) ended = true;
@@ -192,7 +205,7 @@ class Run {
   }
 }
 
-function readNews(line: string): { begin?: string; end?: string; evidence?: string; refused?: string; stray?: string; done?: boolean } | undefined {
+function readNews(line: string): { begin?: string; control?: string; milliseconds?: number; end?: string; evidence?: string; refused?: string; stray?: string; done?: boolean } | undefined {
   if (!line.startsWith("@attack ")) return undefined;
   try {
     return JSON.parse(line.slice(8));
@@ -203,7 +216,7 @@ function readNews(line: string): { begin?: string; end?: string; evidence?: stri
 
 /** Questions for granted names may pass; those that carry the token anywhere else may not. */
 function isQuestionOf(message: string, token: string): boolean {
-  const reversed = [...Buffer.from(token).toString("hex").slice(0, 24)].toReversed().join("\x01");
+  const reversed = Array.from(Buffer.from(token).toString("hex").slice(0, 24)).toReversed().join("\x01");
   return (message.includes(token) && (!message.includes("rebind") || message.includes("evil"))) || message.includes(reversed);
 }
 

@@ -20,6 +20,7 @@ export class Report {
     for (const result of outcome.results) this.#count(where, result);
     const leaks = outcome.results.filter((result) => result.harm.length > 0).length;
     const verdict = where.kind === "bare" ? `${leaks} succeed` : `${leaks} leaks`;
+    for (const text of outcome.slow) console.log(`slow: ${text}`);
     console.log(`${String(outcome.results.length).padStart(4)} attacks, ${verdict}, ${seconds.toFixed(1)} s: ${nameOf(where)}`);
   }
 

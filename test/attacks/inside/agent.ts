@@ -2,16 +2,18 @@
 // The plan comes as one JSON text on standard input; each line of output that starts with MARK is for the battery.
 import { spawn } from "node:child_process";
 import { writeSync } from "node:fs";
+import { dirname } from "node:path";
 import { text } from "node:stream/consumers";
 import { Worker, isMainThread, workerData } from "node:worker_threads";
-import { nodeAccess, rawAccess } from "./access.ts";
+import { nodeAccess, rawAccess, type Access } from "./access.ts";
 import { findAttack } from "./catalogue.ts";
 import type { Place, Target } from "./attack.ts";
 
 const MARK = "@attack ";
 const PATIENCE = 15_000;
 
-export type Plan = { place: Place; targets: Target[] };
+/** `control`: the harmless manifest is in force, so first show that its grants are good for something. */
+export type Plan = { place: Place; control: boolean; targets: Target[] };
 
 /** Synchronously: an attack may end the process right after. */
 function say(news: object): void {
@@ -27,15 +29,34 @@ function say(news: object): void {
 
 async function attackAll(plan: Plan): Promise<void> {
   const access = plan.place === "addon" ? rawAccess() : nodeAccess();
+  if (plan.control) say({ control: await useGrants(plan.targets[0], access) });
   for (const target of plan.targets) {
+    const start = performance.now();
     say({ begin: target.id });
+    const end = (news: object): void => say({ end: target.id, milliseconds: Math.round(performance.now() - start), ...news });
     try {
       const name = target.id.slice(0, target.id.indexOf("#"));
       const running = Promise.resolve(findAttack(name).run(target, access));
-      say({ end: target.id, evidence: asText(await Promise.race([running, giveUp()])) });
+      end({ evidence: asText(await Promise.race([running, giveUp()])) });
     } catch (error) {
-      say({ end: target.id, refused: String(error instanceof Error ? error.message : error).slice(0, 2000), evidence: asText(error) });
+      end({ refused: String(error instanceof Error ? error.message : error).slice(0, 2000), evidence: asText(error) });
     }
+  }
+}
+
+/** Were the grants useless, refusals would prove nothing. */
+async function useGrants(target: Target | undefined, access: Access): Promise<string> {
+  if (target === undefined) return "fine";
+  const { granted, out } = target;
+  try {
+    access.write(`${out}/control`, "x");
+    access.read(`${dirname(granted.unix)}/readable`);
+    await access.tcp(granted.tcp.host, granted.tcp.port, "control");
+    await access.udp(granted.udp.host, granted.udp.port, "control");
+    await access.unix(granted.unix, "control");
+    return process.env["HARMLESS_VALUE"] === "1" ? "fine" : "HARMLESS_VALUE is not there";
+  } catch (error) {
+    return asText(error);
   }
 }
 

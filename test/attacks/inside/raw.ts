@@ -9,6 +9,7 @@ export type Step = readonly [number, ...(Argument | Reference)[]];
 export type Addon = {
   syscall: (number: number, ...args: Argument[]) => number;
   sequence: (where: "here" | "thread" | "fork", steps: readonly Step[]) => number[];
+  split: (number: number, ...args: Argument[]) => number;
   flipMemory: (memory: Buffer, one: Buffer, other: Buffer) => bigint;
   flipDescriptor: (target: number, first: number, second: number) => bigint;
   flipNames: (one: string, other: string) => bigint;

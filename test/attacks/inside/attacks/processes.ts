@@ -106,23 +106,15 @@ function sequenced(at: Target, raw: Raw): string {
 }
 
 function cloneClaim(at: Target, raw: Raw, flags: number): string {
-  const child = raw.number("exit_group");
-  const done = raw.addon.sequence("here", [[raw.number("clone"), flags, 0, 0, 0, 0]]);
-  const pid = done[0] ?? -1;
-  if (pid === 0) raw.addon.syscall(child, 0);
-  if (pid < 0) return String(pid);
-  raw.try("wait4", pid, 0, 0x40000000, 0);
-  return claim(at);
+  const pid = raw.addon.split(raw.number("clone"), flags, 0, 0, 0, 0);
+  return pid > 0 ? claim(at) : String(pid);
 }
 
 function clone3Claim(at: Target, raw: Raw): string {
   const args = Buffer.alloc(88);
   args.writeBigUInt64LE(17n, 32);
-  const pid = raw.try("clone3", args, args.length);
-  if (pid === 0) raw.try("exit_group", 0);
-  if (pid < 0) return String(pid);
-  raw.try("wait4", pid, 0, 0x40000000, 0);
-  return claim(at);
+  const pid = raw.addon.split(raw.number("clone3"), args, args.length);
+  return pid > 0 ? claim(at) : String(pid);
 }
 
 /** argv and envp as C has them, and all that they point to. */

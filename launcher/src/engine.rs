@@ -79,10 +79,14 @@ impl Installation {
     }
 
     /// The engine's arguments for a command line, argv[0] first; `words` are the file and what goes to the program.
-    pub fn arguments(&self, line: &Line, words: &[OsString]) -> Vec<OsString> {
+    pub fn arguments(&self, line: &Line, words: &[OsString], policy: &Policy) -> Vec<OsString> {
         // No --no-addons: it would keep the runtime from the addon that transforms TypeScript. The broker looks at every
         // file that is mapped as native code.
         let mut arguments: Vec<OsString> = vec!["node".into(), "--require".into(), self.runtime.clone().into()];
+        if policy.allow.addons.is_empty() {
+            // node:ffi calls what is loaded already, the C library too: no mapping would tell of it.
+            arguments.push("--no-experimental-ffi".into());
+        }
         let mut code = false;
         for typed in &line.flags {
             let flag = match typed.flag.meaning {

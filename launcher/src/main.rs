@@ -138,7 +138,7 @@ fn settle(resolved: &Resolved) -> Result<()> {
 fn plan(line: &Line, asked: &Asked) -> Result<Plan> {
     let policy = asked.resolved.policy.clone();
     Ok(Plan {
-        arguments: asked.installation.arguments(line, &asked.words),
+        arguments: asked.installation.arguments(line, &asked.words, &policy),
         environment: environment_of(asked, &policy)?,
         engine: asked.installation.engine.clone(),
         installation: asked.installation.readable.clone(),

@@ -227,3 +227,10 @@ pub fn shut_down(socket: BorrowedFd<'_>) -> io::Result<()> {
     check(unsafe { libc::shutdown(socket.as_raw_fd(), libc::SHUT_RDWR) })?;
     Ok(())
 }
+
+pub fn set_option(socket: BorrowedFd<'_>, level: i32, name: i32, value: &[u8]) -> io::Result<()> {
+    let length = value.len() as libc::socklen_t;
+    // SAFETY: the kernel reads `length` bytes of `value`.
+    check(unsafe { libc::setsockopt(socket.as_raw_fd(), level, name, value.as_ptr().cast(), length) })?;
+    Ok(())
+}

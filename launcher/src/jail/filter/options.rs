@@ -73,7 +73,7 @@ pub fn socket_options() -> Rule {
         TCP_WINDOW_CLAMP,
         TCP_NOTSENT_LOWAT,
     ];
-    const IP: [i32; 11] = [
+    const IP: [i32; 12] = [
         IP_TOS,
         IP_TTL,
         IP_RECVERR,
@@ -85,8 +85,9 @@ pub fn socket_options() -> Rule {
         IP_MULTICAST_TTL,
         IP_MULTICAST_LOOP,
         IP_MULTICAST_ALL,
+        IP_MULTICAST_IF,
     ];
-    const IPV6: [i32; 11] = [
+    const IPV6: [i32; 12] = [
         IPV6_V6ONLY,
         IPV6_UNICAST_HOPS,
         IPV6_RECVERR,
@@ -98,14 +99,44 @@ pub fn socket_options() -> Rule {
         IPV6_MULTICAST_HOPS,
         IPV6_MULTICAST_LOOP,
         IPV6_MULTICAST_ALL,
+        IPV6_MULTICAST_IF,
     ];
     const UDP: [i32; 2] = [UDP_SEGMENT, UDP_GRO];
 
+    /// Joining and leaving groups, which the network is told: the broker decides by the group's address.
+    const GROUPS: [i32; 8] = [
+        IP_ADD_MEMBERSHIP,
+        IP_DROP_MEMBERSHIP,
+        IP_ADD_SOURCE_MEMBERSHIP,
+        IP_DROP_SOURCE_MEMBERSHIP,
+        MCAST_JOIN_GROUP,
+        MCAST_LEAVE_GROUP,
+        MCAST_JOIN_SOURCE_GROUP,
+        MCAST_LEAVE_SOURCE_GROUP,
+    ];
+    const GROUPS6: [i32; 6] = [
+        IPV6_ADD_MEMBERSHIP,
+        IPV6_DROP_MEMBERSHIP,
+        MCAST_JOIN_GROUP,
+        MCAST_LEAVE_GROUP,
+        MCAST_JOIN_SOURCE_GROUP,
+        MCAST_LEAVE_SOURCE_GROUP,
+    ];
+
     let refused = Rule::Refuse(ENOPROTOOPT);
-    let levels =
-        [(SOL_SOCKET, &SOCKET[..]), (IPPROTO_TCP, &TCP), (IPPROTO_IP, &IP), (IPPROTO_IPV6, &IPV6), (SOL_UDP, &UDP)];
-    levels.into_iter().rev().fold(refused.clone(), |others, (level, names)| {
-        let names: Vec<u32> = names.iter().copied().map(bits).collect();
-        Rule::among(1, &[bits(level)], Rule::among(2, &names, Rule::Allow, refused.clone()), others)
+    let levels = [
+        (SOL_SOCKET, &SOCKET[..], &[][..]),
+        (IPPROTO_TCP, &TCP, &[]),
+        (IPPROTO_IP, &IP, &GROUPS),
+        (IPPROTO_IPV6, &IPV6, &GROUPS6),
+        (SOL_UDP, &UDP, &[]),
+    ];
+    levels.into_iter().rev().fold(refused.clone(), |others, (level, names, notified)| {
+        let broker = Rule::among(2, &unsigned(notified), Rule::Notify, refused.clone());
+        Rule::among(1, &[bits(level)], Rule::among(2, &unsigned(names), Rule::Allow, broker), others)
     })
+}
+
+fn unsigned(names: &[i32]) -> Vec<u32> {
+    names.iter().copied().map(bits).collect()
 }

@@ -1,7 +1,7 @@
 //! The one table of which call is answered by whom.
 
 use super::{Answer, Broker, Call, Caller};
-use super::{addons, exec, files, made, processes, watch, watched};
+use super::{addons, exec, files, groups, made, processes, watch, watched};
 use crate::jail::filter::FCHMODAT2;
 use crate::jail::filter::RENAMEAT;
 
@@ -20,6 +20,7 @@ const HANDLERS: &[(i64, Handler)] = &[
     (libc::SYS_sendmmsg, |broker, caller, call| broker.network.send_messages(caller, call)),
     (libc::SYS_recvfrom, |broker, caller, call| broker.network.receive_from(caller, call)),
     (libc::SYS_socket, made::socket),
+    (libc::SYS_setsockopt, groups::set),
     (libc::SYS_execve, exec::execve),
     (libc::SYS_execveat, exec::execveat),
     (libc::SYS_clone, exec::process),

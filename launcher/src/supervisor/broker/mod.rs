@@ -10,6 +10,7 @@ mod dispatch;
 mod exec;
 mod files;
 mod found;
+mod groups;
 mod jail;
 mod link;
 mod made;

@@ -4,7 +4,7 @@ use super::group::{group, is_in, without_covered};
 use super::wide::{is_secret_name, is_too_wide};
 use crate::manifest::{self, Addition, Project};
 use crate::policy::{AddressClass, Permission, Policy, Request, classify};
-use crate::supervisor::record::{Contact, Recorded, Use};
+use crate::supervisor::record::{Contact, Listened, Recorded, Use};
 use crate::supervisor::{Access, Rule};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -208,17 +208,15 @@ impl Ground<'_> {
     }
 
     fn listeners(&self, recorded: &Recorded) -> Vec<Need> {
-        let missing =
-            recorded.listened.iter().filter(|address| !self.policy.decide(&Request::Listen(**address)).allowed());
-        let text = |address: &SocketAddr| {
-            if address.ip().is_unspecified() { address.port().to_string() } else { address.to_string() }
+        // A datagram socket that takes any port asks; the broker lets it where there is anybody to ask, or to be.
+        let asks = |listened: &Listened| {
+            listened.datagrams && listened.address.ip().is_unspecified() && listened.address.port() == 0
         };
-        missing
-            .map(|address| Need {
-                addition: Addition { permission: Permission::Listen, text: text(address) },
-                uses: vec![address.to_string()],
-            })
-            .collect()
+        let alone = recorded.contacts.is_empty() && recorded.listened.iter().all(asks);
+        let counts = |listened: &&Listened| {
+            (alone || !asks(listened)) && !self.policy.decide(&Request::Listen(listened.address)).allowed()
+        };
+        recorded.listened.iter().filter(counts).map(|listened| listen(listened.address)).collect()
     }
 
     fn programs(&self, recorded: &Recorded) -> Vec<Need> {
@@ -294,6 +292,11 @@ fn cache_folder(root: &Path, below: &Path) -> Option<PathBuf> {
     }
     let cache = root.join("node_modules").join(names.next()?);
     manifest::is_cache(&cache).then_some(cache)
+}
+
+fn listen(address: SocketAddr) -> Need {
+    let text = if address.ip().is_unspecified() { address.port().to_string() } else { address.to_string() };
+    Need { addition: Addition { permission: Permission::Listen, text }, uses: vec![address.to_string()] }
 }
 
 fn net(host: &str, address: SocketAddr) -> Need {

@@ -37,11 +37,18 @@ pub struct Contact {
     pub names: Vec<String>,
 }
 
+/// A socket that was bound, or listens.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Listened {
+    pub address: SocketAddr,
+    pub datagrams: bool,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recorded {
     pub paths: BTreeSet<(Use, PathBuf)>,
     pub contacts: BTreeSet<Contact>,
-    pub listened: BTreeSet<SocketAddr>,
+    pub listened: BTreeSet<Listened>,
     pub sockets: BTreeSet<PathBuf>,
     /// Names of variables that the program asked for, as the runtime says: advisory.
     pub variables: BTreeSet<String>,
@@ -62,8 +69,8 @@ impl Record {
         self.with(|recorded| add(&mut recorded.contacts, Contact { address, names: names.to_vec() }));
     }
 
-    pub fn listened(&self, address: SocketAddr) {
-        self.with(|recorded| add(&mut recorded.listened, address));
+    pub fn listened(&self, address: SocketAddr, datagrams: bool) {
+        self.with(|recorded| add(&mut recorded.listened, Listened { address, datagrams }));
     }
 
     pub fn socket(&self, path: PathBuf) {

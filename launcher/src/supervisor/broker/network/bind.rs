@@ -54,12 +54,12 @@ impl Network {
     /// a program that may speak to it.
     fn place(&self, socket: &Socket, address: SocketAddr) -> Result<SocketAddr, i32> {
         if self.policy.decide(&Request::Listen(plain(address))).allowed() {
-            self.tell.used(|record| record.listened(plain(address)));
+            self.tell.used(|record| record.listened(plain(address), socket.style == Style::Datagram));
             return Ok(address);
         }
         let any_port = SocketAddr::new(plain(address).ip(), 0);
         if self.own.was_chosen(address.port()) && self.policy.decide(&Request::Listen(any_port)).allowed() {
-            self.tell.used(|record| record.listened(any_port));
+            self.tell.used(|record| record.listened(any_port, false));
             return Ok(address);
         }
         let (net, listen) = (!self.policy.allow.net.is_empty(), !self.policy.allow.listen.is_empty());
@@ -168,7 +168,7 @@ impl Network {
         let allowed = [address, chosen].iter().any(|one| self.policy.decide(&Request::Listen(plain(*one))).allowed());
         if allowed {
             if unbound {
-                self.tell.used(|record| record.listened(plain(chosen)));
+                self.tell.used(|record| record.listened(plain(chosen), false));
             }
             return Ok(());
         }

@@ -6,6 +6,7 @@
 pub mod args;
 pub mod cache;
 pub mod denial;
+pub mod doctor;
 pub mod engine;
 pub mod jail;
 pub mod learn;

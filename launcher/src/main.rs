@@ -5,6 +5,7 @@ mod learning;
 
 use launcher::args::{self, Line, Meaning, completions, help, man};
 use launcher::cache;
+use launcher::doctor;
 use launcher::engine::{self, Installation};
 use launcher::manifest::{self, Question, Resolved, Start};
 use launcher::permissions;
@@ -48,6 +49,7 @@ fn command(words: impl Iterator<Item = OsString>) -> Result<ExitCode> {
         "learn" => learning::learn(&line),
         "permissions" => show_permissions(&line),
         "trust" => print(&trust::command(&line.rest, store().as_ref(), &current_folder()?)?),
+        "doctor" => examine(&line),
         "help" => print(&help::topic(line.rest.first().map(AsRef::as_ref))?),
         "completions" => print(&completions::script(&line.word(0).unwrap_or_default())?),
         "man" => print(&man::page()),
@@ -175,6 +177,14 @@ fn report(line: &Line, folder: &Path) -> Result<ReportPlan> {
         },
     };
     Ok(ReportPlan { quiet: line.last(Meaning::Quiet).is_some(), json })
+}
+
+/// Exit code 1 where `cordon run` refuses.
+fn examine(line: &Line) -> Result<ExitCode> {
+    let findings = doctor::examine();
+    let json = line.last(Meaning::Json).is_some();
+    print(&if json { doctor::json(&findings) } else { doctor::human(&findings) })?;
+    Ok(ExitCode::from(u8::from(!doctor::can_run(&findings))))
 }
 
 fn show_permissions(line: &Line) -> Result<ExitCode> {

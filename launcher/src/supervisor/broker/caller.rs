@@ -60,8 +60,7 @@ impl Caller {
         if let Some(made) = &self.link.made {
             return made.get(self.inode(number)?);
         }
-        let handle = process::handle(self.thread)?;
-        process::take_descriptor(handle.as_fd(), number)
+        self.link.handles.with(self.thread, |handle| process::take_descriptor(handle, number))
     }
 
     /// The sockets that the broker made for the jail. EPERM where it makes none.

@@ -1,5 +1,6 @@
 //! The broker's end of the jail: where calls come from, and where answers go.
 
+use super::handles::Handles;
 use super::made::Made;
 use super::pool::Pool;
 use super::{Answer, Call};
@@ -17,6 +18,7 @@ pub struct Link {
     pub pool: Pool,
     /// Where the target's descriptors can't be fetched.
     pub made: Option<Arc<Made>>,
+    pub handles: Handles,
 }
 
 /// What came of waiting for a call.
@@ -32,7 +34,7 @@ impl Link {
     pub fn new(listener: OwnedFd, proc: OwnedFd, made: Option<Arc<Made>>) -> Link {
         // An older kernel answers the same, only slower.
         let _ = notification::take_turns(listener.as_fd());
-        Link { listener, proc, pool: Pool::new(), made }
+        Link { listener, proc, pool: Pool::new(), made, handles: Handles::default() }
     }
 
     pub fn proc(&self) -> BorrowedFd<'_> {

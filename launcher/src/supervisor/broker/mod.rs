@@ -11,6 +11,7 @@ mod exec;
 mod files;
 mod found;
 mod groups;
+mod handles;
 mod jail;
 mod link;
 mod made;

@@ -31,10 +31,12 @@ impl Network {
         }
         let names = if self.has_names { self.resolver.pins.names(asked.ip(), Instant::now()) } else { Vec::new() };
         if self.may_connect(asked, &names) {
-            // What the jail tells itself needs no grant.
-            if !(asked.ip().is_loopback() && self.own.has_port(socket, asked.port())) {
-                self.tell.used(|record| record.contact(asked, &names));
-            }
+            self.tell.used(|record| {
+                // What the jail tells itself needs no grant. Not asked otherwise: the kernel's list is long.
+                if !(asked.ip().is_loopback() && self.own.has_port(socket, asked.port())) {
+                    record.contact(asked, &names);
+                }
+            });
             return Ok(Route::Direct(name::reached(address)));
         }
         if asked.ip().is_loopback()

@@ -1,8 +1,11 @@
 //! The record of a refused request, and how it is written down.
 
+mod advice;
+mod cause;
 mod escape;
 mod harmless;
 
+pub use advice::Advice;
 pub use escape::escape;
 
 use crate::policy::Permission;
@@ -19,6 +22,21 @@ pub struct Denial {
     /// What was asked for: a path, `host:port`, a program. As the target named it: never printed without `escape`.
     pub resource: String,
     pub source: Source,
+    /// Who asked, as the runtime tells: advisory always.
+    pub origin: Option<Origin>,
+    /// What a grant would name, where that is not the resource: `api.example.org:443` for a refused name. Advisory.
+    pub grant: Option<String>,
+}
+
+/// Where in the program a request comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// None is the program's own code.
+    pub package: Option<String>,
+    pub file: Option<String>,
+    pub line: Option<u32>,
+    /// The engine's function that was called, `readFile`.
+    pub call: Option<String>,
 }
 
 /// Who says so.
@@ -33,12 +51,28 @@ pub enum Source {
 impl Denial {
     /// A refusal of the broker's.
     pub fn by_broker(permission: Permission, resource: impl Into<String>) -> Denial {
-        Denial { permission, resource: shorten(resource.into()), source: Source::Broker }
+        Denial::new(permission, resource.into(), Source::Broker)
     }
 
     /// What the runtime saw the kernel refuse.
     pub fn by_runtime(permission: Permission, resource: impl Into<String>) -> Denial {
-        Denial { permission, resource: shorten(resource.into()), source: Source::Runtime }
+        Denial::new(permission, resource.into(), Source::Runtime)
+    }
+
+    fn new(permission: Permission, resource: String, source: Source) -> Denial {
+        Denial { permission, resource: shorten(resource), source, origin: None, grant: None }
+    }
+
+    /// Who asked, and what a grant would name.
+    pub fn explained(mut self, origin: Origin, grant: Option<String>) -> Denial {
+        self.origin = Some(Origin {
+            package: origin.package.map(shorten),
+            file: origin.file.map(shorten),
+            call: origin.call.map(shorten),
+            ..origin
+        });
+        self.grant = grant.map(shorten);
+        self
     }
 
     /// A refusal of the broker's that is about a path.
@@ -59,11 +93,22 @@ impl Denial {
     /// For programs: one JSON object in one line.
     pub fn json(&self) -> String {
         let trusted = self.source == Source::Broker;
-        format!(
-            "{{\"trusted\":{trusted},\"permission\":\"{}\",\"resource\":{}}}\n",
-            self.permission,
-            quote(&self.resource)
-        )
+        let mut fields = vec![
+            format!("\"trusted\":{trusted}"),
+            format!("\"permission\":\"{}\"", self.permission),
+            format!("\"resource\":{}", quote(&self.resource)),
+        ];
+        let mut add = |name: &str, text: Option<&String>| {
+            fields.extend(text.map(|text| format!("\"{name}\":{}", quote(text))));
+        };
+        add("grant", self.grant.as_ref());
+        if let Some(origin) = &self.origin {
+            add("package", origin.package.as_ref());
+            add("file", origin.file.as_ref());
+            add("call", origin.call.as_ref());
+            fields.extend(origin.line.map(|line| format!("\"line\":{line}")));
+        }
+        format!("{{{}}}\n", fields.join(","))
     }
 }
 

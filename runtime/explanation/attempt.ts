@@ -24,4 +24,10 @@ export type Tools = {
 export type Permission = "read" | "write" | "net" | "listen" | "run" | "addons";
 
 /** A request that was refused, as far as the runtime can tell. */
-export type Refusal = { permission: Permission; resource: string };
+export type Refusal = {
+  permission: Permission;
+  /** What a grant would name. */
+  resource: string;
+  /** What the broker calls it in its own report, where that is something else: the two are one denial. */
+  told?: string;
+};

@@ -1,7 +1,7 @@
 // Refused reads and writes of files.
 import { fileURLToPath } from "node:url";
 import { dirname, resolve } from "node:path";
-import { constants } from "node:fs";
+import { constants, statfsSync } from "node:fs";
 import type { PolicySummary } from "../settings.ts";
 import { territory } from "../territory.ts";
 import type { Attempt, Refusal } from "./attempt.ts";
@@ -62,8 +62,17 @@ function isGranted(refusal: Refusal, policy: PolicySummary | undefined): boolean
  * only calls that want its contents count, and not where tools look for settings on their way up from the project.
  */
 function isHidden(refusal: Refusal, attempt: Attempt, policy: PolicySummary | undefined): boolean {
-  if (policy?.namespaces !== true || PROBES.has(attempt.call)) return false;
+  if (policy?.namespaces !== true || PROBES.has(attempt.call) || !hasOwnRoot()) return false;
   return !policy.root.startsWith(`${dirname(refusal.resource).replace(/\/$/, "")}/`);
+}
+
+/** Namespaces are used where the kernel allows them: then the root is in memory (TMPFS_MAGIC, statfs(2)). */
+function hasOwnRoot(): boolean {
+  try {
+    return statfsSync("/").type === 0x01021994;
+  } catch {
+    return false;
+  }
 }
 
 export function absolute(value: unknown): string | undefined {

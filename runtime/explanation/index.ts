@@ -16,7 +16,9 @@ export function createExplain(settings: Settings, tools: Tools): Explain {
     const key = `${refusal.permission} ${refusal.resource}`;
     if (reported.has(key)) return;
     reported.add(key);
-    report({ ...refusal, call: attempt.call, code: String(error.code), ...findOrigin(stackOf(error, attempt), tools.folder) });
+    const { permission, resource, told } = refusal;
+    const names = told === undefined || told === resource ? { resource } : { resource: told, grant: resource };
+    report({ permission, ...names, call: attempt.call, code: String(error.code), ...findOrigin(stackOf(error, attempt), tools.folder) });
   };
 }
 

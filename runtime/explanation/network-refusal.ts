@@ -16,7 +16,8 @@ export function connectionRefusal(error: Failure, attempt: Attempt, policy: Poli
   if (typeof asked.path === "string" && asked.path !== "") return { permission: "net", resource: `unix:${asked.path}` };
   const host = text(asked.host) ?? text(error.address);
   const port = text(asked.port) ?? text(error.port);
-  return host === undefined ? undefined : { permission: "net", resource: withPort(host, port) };
+  if (host === undefined) return undefined;
+  return { permission: "net", resource: withPort(host, port), told: withPort(text(error.address) ?? host, text(error.port) ?? port) };
 }
 
 export function listenerRefusal(error: Failure, attempt: Attempt): Refusal | undefined {
@@ -25,8 +26,9 @@ export function listenerRefusal(error: Failure, attempt: Attempt): Refusal | und
   const port = text(error.port);
   if (address !== undefined && address.startsWith("/")) return { permission: "listen", resource: `unix:${address}` };
   if (port === undefined || Number(port) < 0) return address === undefined ? undefined : { permission: "listen", resource: `unix:${address}` };
-  const everywhere = address === undefined || address === "0.0.0.0" || address === "::" || attempt.call === "anywhere";
-  return { permission: "listen", resource: everywhere ? port : withPort(address, port) };
+  const everywhere = address === undefined || address === "0.0.0.0" || address === "::" || attempt.args[0] === true;
+  const told = withPort(everywhere ? "0.0.0.0" : address, port);
+  return { permission: "listen", resource: everywhere ? port : told, told };
 }
 
 export function nameRefusal(error: Failure, attempt: Attempt, policy: PolicySummary | undefined): Refusal | undefined {
@@ -35,7 +37,7 @@ export function nameRefusal(error: Failure, attempt: Attempt, policy: PolicySumm
   const asked: { host?: unknown; port?: unknown } = typeof target === "object" && target !== null ? target : { host: target };
   const host = text(error.hostname) ?? text(asked.host);
   if (host === undefined || policy === undefined || namesCover(policy.net, host)) return undefined;
-  return { permission: "net", resource: withPort(host, text(asked.port)) };
+  return { permission: "net", resource: withPort(host, text(asked.port)), told: host.toLowerCase().replace(/\.$/, "") };
 }
 
 /** Whether a grant names `host`, on whichever port: then that it did not resolve is the network's doing. */

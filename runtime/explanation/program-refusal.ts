@@ -15,14 +15,15 @@ export function programRefusal(error: Failure, attempt: Attempt, policy: PolicyS
   const missing = error.code === "ENOENT" && policy !== undefined && (!program.includes("/") || policy.namespaces);
   if (!REFUSED.has(error.code) && !missing) return undefined;
   if (policy?.run.some((granted) => granted === program || granted === basename(program)) === true) return undefined;
-  return { permission: "run", resource: program };
+  // Without any grant no process can be made at all, and that is what the broker sees.
+  return policy?.run.length === 0 ? { permission: "run", resource: program, told: "a new process" } : { permission: "run", resource: program };
 }
 
 export function addonRefusal(error: Failure, attempt: Attempt, policy: PolicySummary | undefined): Refusal | undefined {
   const file = absolute(attempt.args[1]);
-  if (file === undefined || (error.code !== "ERR_DLOPEN_DISABLED" && !/denied|not permitted/i.test(String(error.message)))) return undefined;
+  if (file === undefined || (error.code !== "ERR_DLOPEN_DISABLED" && !/denied|not permitted|failed to map segment/i.test(String(error.message)))) return undefined;
   const name = packageOf(file) ?? file;
-  return policy?.addons.includes(name) === true ? undefined : { permission: "addons", resource: name };
+  return policy?.addons.includes(name) === true ? undefined : { permission: "addons", resource: name, told: file };
 }
 
 /** SQLite says "unable to open database file" and no more: what it lacks is most often its folder, for the journal. */

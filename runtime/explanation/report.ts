@@ -1,8 +1,15 @@
 // Denials, one line of JSON each, into the pipe that the launcher reads. Advisory: the program can write there too.
-import type { Refusal, Tools } from "./attempt.ts";
+import type { Permission, Tools } from "./attempt.ts";
 import type { Origin } from "./origin.ts";
 
-export type Report = Refusal & Origin & { call: string; code: string };
+export type Report = Origin & {
+  permission: Permission;
+  resource: string;
+  /** What a grant would name, where the resource is what the broker calls it. */
+  grant?: string;
+  call: string;
+  code: string;
+};
 
 /** A pipe takes this much in one piece (PIPE_BUF, pipe(7)): lines of several processes do not mix. */
 const LONGEST = 4096;

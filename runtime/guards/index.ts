@@ -5,7 +5,7 @@ import type { Explainer } from "../explainer.ts";
 import { shareWithWorkers } from "../settings.ts";
 import { guardDatabases } from "./databases.ts";
 import { guardMachine } from "./machine.ts";
-import { guardDgram, guardDns, guardDnsPromises, guardNet } from "./network.ts";
+import { guardDgram, guardDns, guardDnsPromises, guardNet, type Connecting } from "./network.ts";
 import { guardPrograms } from "./programs.ts";
 import { guardPromises } from "./promises.ts";
 
@@ -13,13 +13,14 @@ export type Guards = Record<string, (exports: Bag) => void>;
 
 /** One function for each builtin that gets guards; it takes the builtin's exports. */
 export function createGuards(explainer: Explainer, bundle: string): Guards {
+  const connecting: Connecting = { depth: 0 };
   return {
     "fs/promises": (exports) => guardPromises(exports, explainer),
     os: (exports) => guardMachine(exports, explainer),
-    net: (exports) => guardNet(exports, explainer),
+    net: (exports) => guardNet(exports, explainer, connecting),
     dgram: (exports) => guardDgram(exports, explainer),
     dns(exports) {
-      guardDns(exports, explainer);
+      guardDns(exports, explainer, connecting);
       if (isObject(exports.promises)) guardDnsPromises(exports.promises, explainer);
     },
     child_process: (exports) => guardPrograms(exports, explainer, bundle),

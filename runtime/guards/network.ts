@@ -7,14 +7,22 @@ import type { Attempt } from "../explanation/attempt.ts";
 
 type Pending = { target: unknown; caller: object };
 
-export function guardNet(net: Bag, explainer: Explainer): void {
+/** While a socket connects, the engine looks its host up by itself: the connection is what there is to explain then. */
+export type Connecting = { depth: number };
+
+export function guardNet(net: Bag, explainer: Explainer, connecting: Connecting): void {
   const socket = prototypeOf(net.Socket);
   const server = prototypeOf(net.Server);
   if (socket === undefined || server === undefined) return;
   const pending = new WeakMap<object, Pending>();
   replace(socket, "connect", { apply(original, self, args) {
     if (isObject(self)) pending.set(self, { target: connectTarget(args), caller: explainer.callerNow() });
-    return apply(original, self, args);
+    connecting.depth++;
+    try {
+      return apply(original, self, args);
+    } finally {
+      connecting.depth--;
+    }
   } });
   replace(socket, "destroy", { apply(original, self, args) {
     const connect = isObject(args[0]) && isObject(self) ? pending.get(self) : undefined;
@@ -22,7 +30,7 @@ export function guardNet(net: Bag, explainer: Explainer): void {
     return apply(original, self, args);
   } });
   replace(server, "listen", { apply(original, self, args) {
-    if (isObject(self)) watchFirstEvent(self, explainer, { kind: "listener", call: listensAnywhere(args), args, caller: explainer.callerNow() });
+    if (isObject(self)) watchFirstEvent(self, explainer, { kind: "listener", call: "listen", args: [listensAnywhere(args)], caller: explainer.callerNow() });
     return apply(original, self, args);
   } });
 }
@@ -44,12 +52,12 @@ export function guardDgram(dgram: Bag, explainer: Explainer): void {
 
 const NAME_CALLS = "lookup resolve resolve4 resolve6 resolveAny resolveCname resolveCaa resolveMx resolveNs resolveSrv resolveTxt resolveSoa resolvePtr resolveNaptr reverse".split(" ");
 
-export function guardDns(dns: Bag, explainer: Explainer): void {
+export function guardDns(dns: Bag, explainer: Explainer, connecting: Connecting): void {
   for (const call of NAME_CALLS) {
     replace(dns, call, { apply(original, self, args) {
       const last = args.length - 1;
       const callback = args[last];
-      if (isCallable(callback)) args[last] = explained(explainer, callback, { kind: "name", call, args: [args[0]], caller: explainer.callerNow() });
+      if (isCallable(callback) && connecting.depth === 0) args[last] = explained(explainer, callback, { kind: "name", call, args: [args[0]], caller: explainer.callerNow() });
       return apply(original, self, args);
     } });
   }
@@ -93,10 +101,10 @@ function connectTarget(args: readonly unknown[]): unknown {
 }
 
 /** Without an address the engine tries `::` and then 0.0.0.0: the grant that is missing names the port alone. */
-function listensAnywhere(args: readonly unknown[]): string {
+function listensAnywhere(args: readonly unknown[]): boolean {
   const first: unknown = Array.isArray(args[0]) ? args[0][0] : args[0];
   const host = isObject(first) ? first.host : args[1];
-  return typeof host === "string" ? "listen" : "anywhere";
+  return typeof host !== "string";
 }
 
 /** Looks at the first news of an emitter: listening, or the error that says why not. Then leaves it as it was. */

@@ -7,7 +7,7 @@ mod seen;
 mod writer;
 
 use super::record::Record;
-use crate::denial::Denial;
+use crate::denial::{Advice, Denial};
 use seen::{News, Seen};
 use std::fs::File;
 use std::io;
@@ -34,6 +34,8 @@ pub struct Places {
     pub quiet: bool,
     /// The file of `--report=json:`, opened for appending before the target starts.
     pub json: Option<File>,
+    /// Explains on stderr.
+    pub advice: Advice,
     /// While something is learned.
     pub record: Option<Record>,
 }
@@ -42,6 +44,8 @@ pub struct Places {
 #[derive(Debug)]
 enum Message {
     Denied(Denial),
+    /// What the runtime knows about a denial that was told already, by the broker perhaps just now.
+    Explained(Denial),
     /// Nothing more is listed: a program that makes up names gets no endless list.
     Full,
     /// Everything before this is written when it is answered.
@@ -58,11 +62,15 @@ impl Reports {
 
     /// Tells of `denial` unless it was told before. Never waits.
     pub fn tell(&self, denial: Denial) {
-        let news = self.seen.lock().unwrap_or_else(PoisonError::into_inner).add(&denial);
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let news = seen.add(&denial);
+        let explains = news == News::Known && denial.origin.is_some() && Self::is_new_grant(&mut seen, &denial);
+        drop(seen);
         if let (News::New, Some(record)) = (news, &self.record) {
             record.refused(denial.permission, &denial.resource);
         }
         let message = match news {
+            News::Known if explains => Message::Explained(denial),
             News::Known => return,
             News::New => Message::Denied(denial),
             News::Full => Message::Full,
@@ -71,6 +79,12 @@ impl Reports {
             // It may be told when it is asked for again.
             self.seen.lock().unwrap_or_else(PoisonError::into_inner).forget(&lost);
         }
+    }
+
+    /// Two programs are one refused process to the broker, but two grants.
+    fn is_new_grant(seen: &mut Seen, denial: &Denial) -> bool {
+        let Some(grant) = &denial.grant else { return true };
+        seen.add(&Denial::by_runtime(denial.permission, grant.clone())) == News::New
     }
 
     /// A variable that the program asks for: of interest while something is learned.

@@ -2,11 +2,11 @@
 
 use super::control;
 use super::guardian::{self, Start};
-use super::record::Record;
 use super::report::{Places, Reports};
 use super::running::Running;
 use super::session::Session;
-use super::{Ended, Error, Namespaces, Plan, ReportPlan, broker, preparation, signals};
+use super::{Ended, Error, Namespaces, Plan, broker, preparation, signals};
+use crate::denial::Advice;
 use crate::jail::features::{Descriptors, Features};
 use crate::jail::landlock;
 use crate::jail::namespaces::{self, Entered};
@@ -39,7 +39,7 @@ fn run_in(plan: Plan, features: Features, session: &Session, mask: signal::Mask)
     let proc = file::open_at(None, c"/proc", libc::O_DIRECTORY).map_err(Error::step("open /proc"))?;
     let (told, report) = descriptor::pipe().map_err(Error::step("make a pipe"))?;
     let signals = signal::descriptor().map_err(Error::step("read signals"))?;
-    let places = places(&plan.report, plan.record.clone())?;
+    let places = places(&plan)?;
     let target = preparation::target(&plan, features, session, report, mask)?;
     let view = preparation::surroundings(&plan, session)?;
     let entered = match plan.namespaces {
@@ -98,10 +98,13 @@ fn run_in(plan: Plan, features: Features, session: &Session, mask: signal::Mask)
 }
 
 /// Opens the file before the root changes.
-fn places(plan: &ReportPlan, record: Option<Record>) -> Result<Places, Error> {
+fn places(plan: &Plan) -> Result<Places, Error> {
+    let report = &plan.report;
     let open = |path: &PathBuf| {
         let opened = OpenOptions::new().create(true).append(true).open(path);
         opened.map_err(|cause| Error::Report { path: path.clone(), cause })
     };
-    Ok(Places { quiet: plan.quiet, json: plan.json.as_ref().map(open).transpose()?, record })
+    let json = report.json.as_ref().map(open).transpose()?;
+    let advice = Advice::new(&plan.policy, std::env::var_os("HOME").map(PathBuf::from));
+    Ok(Places { quiet: report.quiet, json, advice, record: plan.record.clone() })
 }

@@ -2,7 +2,7 @@
 //! never decided by.
 
 use super::Reports;
-use crate::denial::Denial;
+use crate::denial::{Denial, Origin};
 use crate::policy::Permission;
 use jsonc_parser::{JsonValue, ParseOptions, parse_to_value};
 use std::fs::File;
@@ -65,7 +65,8 @@ enum Said {
     Asked(String),
 }
 
-/// `{"permission":"read","resource":"/etc/passwd"}`; other keys are ignored.
+/// `{"permission":"read","resource":"/etc/passwd","package":"left-pad","file":"/srv/app/a.js","line":3}`; what is no denial
+/// is skipped, and keys that mean nothing are.
 fn parse(line: &[u8]) -> Option<Said> {
     let text = std::str::from_utf8(line).ok()?;
     let value = parse_to_value(text, &strict()).ok()??;
@@ -75,7 +76,13 @@ fn parse(line: &[u8]) -> Option<Said> {
     if object.get_boolean("used") == Some(true) {
         return (permission == Permission::Env).then(|| Said::Asked(resource.clone().into_owned()));
     }
-    (!resource.is_empty()).then(|| Said::Denied(Denial::by_runtime(permission, resource.as_ref())))
+    if resource.is_empty() {
+        return None;
+    }
+    let text = |name| object.get_string(name).map(|text| text.clone().into_owned()).filter(|text| !text.is_empty());
+    let line = object.get_number("line").and_then(|line| line.parse().ok());
+    let origin = Origin { package: text("package"), file: text("file"), call: text("call"), line };
+    Some(Said::Denied(Denial::by_runtime(permission, resource.as_ref()).explained(origin, text("grant"))))
 }
 
 /// JSON as RFC 8259 has it.

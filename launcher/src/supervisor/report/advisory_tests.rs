@@ -4,7 +4,8 @@ use std::io::Cursor;
 #[test]
 fn only_a_permission_with_a_resource_is_a_denial() {
     let denial = parse(br#"{"permission":"read","resource":"/etc/passwd","package":"left-pad"}"#);
-    assert_eq!(denial, Some(Said::Denied(Denial::by_runtime(Permission::Read, "/etc/passwd"))));
+    let origin = Origin { package: Some("left-pad".into()), ..Origin::default() };
+    assert_eq!(denial, Some(Said::Denied(Denial::by_runtime(Permission::Read, "/etc/passwd").explained(origin, None))));
     let others = [
         &b""[..],
         b"{}",

@@ -1,4 +1,5 @@
 use super::*;
+use crate::denial::Origin;
 use crate::policy::Permission;
 use std::io::{Read, Seek, SeekFrom, Write};
 
@@ -12,7 +13,7 @@ fn temporary_file() -> File {
 
 fn started() -> (Reports, File) {
     let file = temporary_file();
-    let places = Places { quiet: true, json: Some(file.try_clone().unwrap()), record: None };
+    let places = Places { quiet: true, json: Some(file.try_clone().unwrap()), ..Places::default() };
     (Reports::start(places).unwrap(), file)
 }
 
@@ -90,4 +91,36 @@ fn what_the_runtime_says_is_marked() {
 fn pipe() -> (OwnedFd, File) {
     let (reader, writer) = std::io::pipe().unwrap();
     (reader.into(), File::from(OwnedFd::from(writer)))
+}
+
+fn told_by_the_runtime(resource: &str, package: &str, grant: Option<&str>) -> Denial {
+    let origin = Origin { package: Some(package.into()), ..Origin::default() };
+    Denial::by_runtime(Permission::Run, resource).explained(origin, grant.map(str::to_owned))
+}
+
+#[test]
+fn what_the_runtime_knows_completes_what_the_broker_refused() {
+    let (reports, mut file) = started();
+    reports.tell(Denial::by_broker(Permission::Run, "a new process"));
+    reports.tell(told_by_the_runtime("a new process", "left-pad", Some("git")));
+    reports.tell(told_by_the_runtime("a new process", "left-pad", Some("git")));
+    reports.tell(told_by_the_runtime("a new process", "right-pad", Some("curl")));
+    assert_eq!(
+        written(&reports, &mut file),
+        [
+            r#"{"trusted":true,"permission":"run","resource":"a new process","grant":"git","package":"left-pad"}"#,
+            r#"{"trusted":false,"permission":"run","resource":"curl","grant":"curl","package":"right-pad"}"#
+        ]
+    );
+}
+
+#[test]
+fn the_broker_does_not_wait_for_the_runtime_for_long() {
+    let (reports, mut file) = started();
+    reports.tell(Denial::by_broker(Permission::Net, "example.org"));
+    std::thread::sleep(Duration::from_millis(400));
+    reports.tell(told_by_the_runtime("x", "left-pad", None));
+    let lines = written(&reports, &mut file);
+    assert_eq!(lines[0], r#"{"trusted":true,"permission":"net","resource":"example.org"}"#);
+    assert_eq!(lines.len(), 2);
 }

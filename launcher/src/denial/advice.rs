@@ -1,0 +1,128 @@
+//! What a refused request wanted, and the grant that would let it through: the smallest one that makes sense.
+
+use super::{Denial, Source, cause, escape, quote};
+use crate::policy::{Permission, Policy};
+use std::path::{Component, Path, PathBuf};
+
+/// Folders that tools fill, by their first name in a project: granted whole.
+const OUTPUTS: [&str; 14] = [
+    "dist", "build", "out", "output", "public", "coverage", "tmp", "temp", "logs", "data", "uploads", "cache",
+    "storage", "reports",
+];
+
+/// Explains the denials of one target.
+#[derive(Clone, Debug, Default)]
+pub struct Advice {
+    /// The folder of the package.json that counts.
+    root: PathBuf,
+    home: Option<PathBuf>,
+}
+
+impl Advice {
+    pub fn new(policy: &Policy, home: Option<PathBuf>) -> Advice {
+        Advice { root: policy.own.root.clone(), home }
+    }
+
+    /// The lines below `denied read /etc/passwd`: who asked, why, and what to write in package.json.
+    pub fn about(&self, denial: &Denial) -> String {
+        let lines = [self.asker(denial), cause::of(denial).map(str::to_owned), Some(self.remedy(denial))];
+        lines.into_iter().flatten().map(|line| format!("  {line}\n")).collect()
+    }
+
+    /// The program tells this about itself, so it is said to be the program's word.
+    fn asker(&self, denial: &Denial) -> Option<String> {
+        let origin = denial.origin.as_ref()?;
+        let file = origin.file.as_deref()?;
+        let who = origin.package.as_deref().map_or("its own code".to_owned(), escape);
+        let place = Path::new(file).strip_prefix(&self.root).map_or(file.into(), |path| path.to_string_lossy());
+        let line = origin.line.map(|line| format!(":{line}")).unwrap_or_default();
+        Some(format!("the program says: by {who}, {}{line}", escape(&place)))
+    }
+
+    fn remedy(&self, denial: &Denial) -> String {
+        match self.grant(denial) {
+            Ok(value) => format!(
+                "to grant it, write in package.json: \"cordon\": {{ \"permissions\": {{ \"{}\": [{value}] }} }}",
+                denial.permission
+            ),
+            Err(reason) => reason.to_owned(),
+        }
+    }
+
+    /// The grant as JSON, or why there is none.
+    fn grant(&self, denial: &Denial) -> Result<String, &'static str> {
+        let wanted = denial.grant.as_deref().unwrap_or(&denial.resource);
+        match denial.permission {
+            Permission::Read => self.path(wanted, Path::to_path_buf),
+            Permission::Write => self.path(wanted, written_folder),
+            Permission::Net => Ok(quote(&with_port(wanted))),
+            Permission::Listen => Ok(listener(wanted)),
+            Permission::Run if denial.grant.is_none() && !wanted.contains('/') && denial.source == Source::Broker => {
+                Err("to grant it, name the program in package.json, at cordon.permissions.run")
+            }
+            Permission::Run => Ok(quote(&self.program(wanted))),
+            Permission::Addons => Ok(quote(package_of(wanted).unwrap_or(wanted))),
+            Permission::Env => Ok(quote(wanted)),
+        }
+    }
+
+    fn path(&self, wanted: &str, widen: fn(&Path) -> PathBuf) -> Result<String, &'static str> {
+        let path = Path::new(wanted);
+        if self.root.starts_with(path) || self.home.as_ref().is_some_and(|home| home.starts_with(path)) {
+            return Err("it can't be granted whole: it holds the project, or the home folder; name a folder below it");
+        }
+        let Ok(inside) = path.strip_prefix(&self.root) else { return Ok(quote(wanted)) };
+        Ok(quote(&format!("./{}", widen(inside).to_string_lossy())))
+    }
+
+    /// By its name, as the jail's PATH has it; a program of the project by its place.
+    fn program(&self, wanted: &str) -> String {
+        let path = Path::new(wanted);
+        match (path.strip_prefix(&self.root), path.file_name()) {
+            (Ok(inside), _) => format!("./{}", inside.to_string_lossy()),
+            (_, Some(name)) => name.to_string_lossy().into_owned(),
+            _ => wanted.to_owned(),
+        }
+    }
+}
+
+/// Where a tool wants to write in the project: its folder, or the file where that lies beside package.json, which no grant
+/// may cover.
+fn written_folder(inside: &Path) -> PathBuf {
+    let names: Vec<&str> = inside
+        .components()
+        .filter_map(|part| if let Component::Normal(name) = part { name.to_str() } else { None })
+        .collect();
+    match names.as_slice() {
+        ["node_modules", cache, ..] if cache.starts_with('.') => Path::new("node_modules").join(cache),
+        ["node_modules" | ".git", ..] => inside.to_path_buf(),
+        [first, _, ..] if first.starts_with('.') || OUTPUTS.contains(first) => PathBuf::from(first),
+        [_, _, ..] => inside.parent().unwrap_or(inside).to_path_buf(),
+        _ => inside.to_path_buf(),
+    }
+}
+
+/// A name that was refused before its port was known is most often wanted for TLS.
+fn with_port(wanted: &str) -> String {
+    let bare = wanted.strip_prefix("unix:").is_none() && !wanted.contains(':');
+    if bare { format!("{wanted}:443") } else { wanted.to_owned() }
+}
+
+/// `3000`, or `"127.0.0.1:3000"`: every address of this machine is what a bare number means.
+fn listener(wanted: &str) -> String {
+    let everywhere = ["0.0.0.0:", "[::]:", ":::"].iter().find_map(|prefix| wanted.strip_prefix(prefix));
+    let port = everywhere.unwrap_or(wanted);
+    if port.parse::<u16>().is_ok() { port.to_owned() } else { quote(wanted) }
+}
+
+/// The package that a file of node_modules belongs to.
+fn package_of(file: &str) -> Option<&str> {
+    let (_, inside) = file.rsplit_once("/node_modules/")?;
+    let mut ends = inside.match_indices('/').map(|(end, _)| end);
+    let end = if inside.starts_with('@') { ends.nth(1) } else { ends.next() };
+    Some(end.map_or(inside, |end| &inside[..end]))
+}
+
+#[cfg(test)]
+#[path = "advice_tests.rs"]
+mod tests;

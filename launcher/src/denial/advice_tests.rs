@@ -1,0 +1,104 @@
+use super::*;
+use crate::denial::Origin;
+use crate::policy::OwnCode;
+
+fn advice() -> Advice {
+    let own = OwnCode { root: "/srv/app".into(), ..OwnCode::default() };
+    Advice::new(&Policy { own, ..Policy::default() }, Some("/home/ann".into()))
+}
+
+fn grant(permission: Permission, resource: &str) -> Result<String, &'static str> {
+    advice().grant(&Denial::by_broker(permission, resource))
+}
+
+fn suggests(permission: Permission, resource: &str, value: &str) {
+    assert_eq!(grant(permission, resource).as_deref(), Ok(value), "{permission} {resource}");
+}
+
+#[test]
+fn a_file_to_read_is_granted_by_itself() {
+    suggests(Permission::Read, "/etc/hostname", r#""/etc/hostname""#);
+    suggests(Permission::Read, "/srv/app/.env", r#""./.env""#);
+    suggests(Permission::Read, "/srv/app2/x", r#""/srv/app2/x""#);
+}
+
+#[test]
+fn what_holds_everything_is_never_suggested() {
+    for path in ["/", "/srv", "/srv/app", "/home", "/home/ann"] {
+        assert!(grant(Permission::Read, path).is_err(), "{path}");
+        assert!(grant(Permission::Write, path).is_err(), "{path}");
+    }
+    suggests(Permission::Read, "/home/ann/data", r#""/home/ann/data""#);
+}
+
+#[test]
+fn a_folder_that_is_written_to_is_granted_rather_than_its_files() {
+    suggests(Permission::Write, "/srv/app/dist/assets/a.js", r#""./dist""#);
+    suggests(Permission::Write, "/srv/app/.next/cache/x", r#""./.next""#);
+    suggests(Permission::Write, "/srv/app/src/generated/a.ts", r#""./src/generated""#);
+    suggests(Permission::Write, "/srv/app/node_modules/.vite/deps/a.js", r#""./node_modules/.vite""#);
+}
+
+#[test]
+fn no_grant_covers_the_project_its_packages_or_its_history() {
+    suggests(Permission::Write, "/srv/app/app.log", r#""./app.log""#);
+    suggests(Permission::Write, "/srv/app/node_modules/left-pad/index.js", r#""./node_modules/left-pad/index.js""#);
+    suggests(Permission::Write, "/srv/app/.git/hooks/pre-commit", r#""./.git/hooks/pre-commit""#);
+}
+
+#[test]
+fn hosts_ports_programs_and_packages_are_named_as_a_manifest_names_them() {
+    suggests(Permission::Net, "10.1.2.3:5432", r#""10.1.2.3:5432""#);
+    suggests(Permission::Net, "api.example.org", r#""api.example.org:443""#);
+    suggests(Permission::Net, "unix:/run/x.sock", r#""unix:/run/x.sock""#);
+    suggests(Permission::Listen, "0.0.0.0:3000", "3000");
+    suggests(Permission::Listen, "127.0.0.1:3000", r#""127.0.0.1:3000""#);
+    suggests(Permission::Run, "/usr/bin/git", r#""git""#);
+    suggests(Permission::Run, "/srv/app/node_modules/esbuild/bin/esbuild", r#""./node_modules/esbuild/bin/esbuild""#);
+    suggests(Permission::Addons, "/srv/app/node_modules/@img/sharp-linux-x64/lib/a.node", r#""@img/sharp-linux-x64""#);
+    assert!(grant(Permission::Run, "a new process").is_err());
+}
+
+#[test]
+fn what_the_runtime_knows_makes_the_grant_exact() {
+    let origin = Origin {
+        package: Some("got".into()),
+        file: Some("/srv/app/node_modules/got/a.js".into()),
+        line: Some(7),
+        call: None,
+    };
+    let denial = Denial::by_broker(Permission::Net, "example.org").explained(origin, Some("example.org:8080".into()));
+    let text = advice().about(&denial);
+    assert!(
+        text.starts_with("  the program says: by got, node_modules/got/a.js:7\n  a name that is not granted"),
+        "{text}"
+    );
+    assert!(text.ends_with("\"cordon\": { \"permissions\": { \"net\": [\"example.org:8080\"] } }\n"), "{text}");
+}
+
+#[test]
+fn names_from_the_target_cannot_write_lines_of_their_own() {
+    let origin = Origin {
+        package: Some("a\nb\u{1b}[2J".into()),
+        file: Some("/x\r\n  to grant it".into()),
+        line: None,
+        call: None,
+    };
+    let text = advice().about(&Denial::by_runtime(Permission::Read, "/\n/\u{202e}").explained(origin, None));
+    assert_eq!(text.lines().count(), 2, "{text}");
+    assert!(text.chars().all(|character| character == '\n' || !character.is_control()), "{text}");
+    assert!(!text.contains('\u{202e}'));
+}
+
+#[test]
+fn misleading_words_of_tools_are_explained() {
+    let about = |permission, resource: &str| advice().about(&Denial::by_broker(permission, resource));
+    assert!(
+        about(Permission::Run, "/srv/app/node_modules/@esbuild/linux-x64/bin/esbuild")
+            .contains("The service was stopped")
+    );
+    assert!(about(Permission::Write, "/srv/app/node_modules/.vite-temp/x.mjs").contains("inside rolldown"));
+    let origin = Origin { call: Some("DatabaseSync".into()), ..Origin::default() };
+    let database = Denial::by_runtime(Permission::Write, "/srv/app/data").explained(origin, None);
+    assert!(advice().about(&database).contains("unable to open database file"));
+}

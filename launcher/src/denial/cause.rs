@@ -1,0 +1,55 @@
+//! Refusals that tools report as something else: what is behind their words.
+
+use super::Denial;
+use crate::policy::Permission;
+use std::net::IpAddr;
+
+/// One line for people, where the tool's own message misleads.
+pub fn of(denial: &Denial) -> Option<&'static str> {
+    let resource = denial.resource.as_str();
+    let wanted = denial.grant.as_deref().unwrap_or(resource);
+    match denial.permission {
+        Permission::Write if called(denial, "DatabaseSync") => {
+            Some("SQLite makes its journal beside the database: \"unable to open database file\" means the folder")
+        }
+        Permission::Write => written(resource),
+        Permission::Net if is_name(resource) => {
+            Some("a name that is not granted is not resolved: EAI_AGAIN, ENOTFOUND and \"fetch failed\" mean this")
+        }
+        Permission::Listen if resource.starts_with("0.0.0.0:") => {
+            Some("the engine tries :: first and names 0.0.0.0: both are one grant")
+        }
+        Permission::Run => started(wanted),
+        Permission::Addons => {
+            Some("native code: \"Failed to load native binding\" and \"failed to map segment\" mean this")
+        }
+        Permission::Read | Permission::Net | Permission::Listen | Permission::Env => None,
+    }
+}
+
+fn written(path: &str) -> Option<&'static str> {
+    if path.contains("/node_modules/.vite-temp") || path.contains(".timestamp-") {
+        return Some("Vite compiles its configuration there: \"Something went wrong inside rolldown\" means this");
+    }
+    path.contains("/node_modules/.vite").then_some("Vite keeps the packages there that it bundled in advance")
+}
+
+fn started(program: &str) -> Option<&'static str> {
+    let name = program.rsplit('/').next().unwrap_or(program);
+    match name {
+        "esbuild" => Some("esbuild is a native program: \"The service was stopped\" means this"),
+        "tsc" if program.contains("/lib/") => Some("TypeScript's compiler is a native program since version 7"),
+        "sh" | "bash" => Some("exec(), and spawn() with a shell, start it; what it starts must be granted beside it"),
+        "node" => Some("fork(), cluster, node --run and --watch start the engine once more"),
+        _ => None,
+    }
+}
+
+fn called(denial: &Denial, call: &str) -> bool {
+    denial.origin.as_ref().is_some_and(|origin| origin.call.as_deref() == Some(call))
+}
+
+/// `api.example.org`, as it is asked of a resolver: neither an address nor with a port.
+fn is_name(resource: &str) -> bool {
+    !resource.contains(':') && resource.parse::<IpAddr>().is_err()
+}

@@ -131,7 +131,7 @@ fn a_manifest_is_understood_or_refused_with_a_place() {
         let Ok(text) = std::str::from_utf8(input) else { return };
         let file = PathBuf::from("/p/package.json");
         let Ok(root) = parse(&file, text) else { return };
-        let document = Document { file, text: text.to_owned(), root, owner: 0 };
+        let document = Document { file, text: text.to_owned(), root };
         match document.key() {
             Ok(Some(key)) => {
                 let scripts = key.scripts.iter().map(|(_, section)| section);
@@ -368,6 +368,29 @@ fn no_reply_of_a_nameserver_hands_out_an_address_that_is_not_granted() {
 }
 
 #[test]
+fn a_pattern_of_members_ends_soon_and_leads_nowhere_else() {
+    let words: &[&[u8]] = &[b"**/", b"*/", b"{a,b}", b"!", b"../", b"./", b"node_modules/", b"*a*a*a", b"\n"];
+    let seeds = ["packages/*", "apps/{web,api}\n!apps/old", "libs/**/x", "a/**/b/**/c", "./x"]
+        .map(|text| text.as_bytes().to_vec())
+        .into();
+    let deep = PathBuf::from("a/".repeat(60));
+    let check = &mut |input: &[u8]| {
+        let Ok(text) = std::str::from_utf8(input) else { return };
+        let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        let patterns = launcher::manifest::Patterns::new(&lines);
+        for folder in [Path::new("packages/a"), Path::new("apps/web"), &deep] {
+            let _ = (patterns.names(folder), patterns.may_be_below(folder));
+        }
+        assert!(
+            !patterns.names(Path::new(""))
+                && !patterns.names(Path::new("../x"))
+                && !patterns.names(Path::new("a/node_modules/b"))
+        );
+    };
+    fuzz(Target { name: "workspace", seeds, words, check });
+}
+
+#[test]
 fn a_path_is_followed_or_refused() {
     let world = world::World::new();
     world.write("a/b/c", "");
@@ -380,7 +403,9 @@ fn a_path_is_followed_or_refused() {
         let Ok(walked) = launcher::manifest::walk(&path) else { return };
         assert!(walked.real.is_absolute() && !walked.real.iter().any(|name| name == ".." || name == "."), "{path:?}");
         if walked.exists {
-            assert_eq!(path.canonicalize().ok(), Some(walked.real));
+            // A `/` or `.` after a file's name is passed over here, and an error to the kernel.
+            let plain: PathBuf = path.components().collect();
+            assert_eq!(plain.canonicalize().ok(), Some(walked.real));
         }
     };
     let seeds =

@@ -5,6 +5,7 @@ mod world;
 use launcher::manifest::{Error, Resolved};
 use launcher::policy::{Permission, Request};
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use world::World;
 
@@ -74,6 +75,9 @@ fn what_decides_what_runs_next_cannot_be_written() {
         "packages/one/package.json",
         "pnpm-workspace.yaml",
         "/proc/self/mem",
+        "/dev",
+        "/dev/sda",
+        "/dev/shm",
         "/sys",
     ] {
         world.flags.allow.clear();
@@ -158,6 +162,28 @@ fn a_program_is_not_taken_from_the_project_or_a_folder_that_may_be_written() {
     let path: Vec<PathBuf> = hostile.into_iter().chain(relative).chain([world.path("../bin")]).collect();
     let resolved = world.resolve_with_path("a.js", &path).expect("resolved");
     assert_eq!(resolved.policy.allow.run[0].pattern.path, outside.canonicalize().expect("there"));
+}
+
+#[test]
+fn a_program_is_not_taken_from_a_folder_that_everybody_may_write() {
+    let world = keyed(r#"{ "run": ["tool"] }"#);
+    world.program("../open/tool", "\u{7f}ELF");
+    let open = world.path("../open");
+    fs::set_permissions(&open, fs::Permissions::from_mode(0o1777)).expect("a mode");
+    assert!(refused(world.resolve_with_path("a.js", &[open])).contains("is not a program"));
+}
+
+#[test]
+fn addons_of_a_workspace_member_are_found_from_the_member() {
+    let world = World::new();
+    let key = r#"{ "workspaces": ["packages/*"], "cordon": { "permissions": { "addons": ["sharp"] } } }"#;
+    world.write("package.json", key);
+    world.write("packages/one/package.json", "{}");
+    world.write("packages/one/a.js", "");
+    world.write("packages/one/node_modules/sharp/x.node", "");
+    let resolved = world.resolve("packages/one/a.js").expect("resolved");
+    let addon = world.path("packages/one/node_modules/sharp/x.node");
+    assert!(resolved.policy.decide(&Request::Addon(&addon)).allowed());
 }
 
 #[test]

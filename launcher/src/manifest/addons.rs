@@ -8,16 +8,16 @@ use super::section::Wish;
 use crate::policy::{AddonPackage, Grant};
 use std::path::{Path, PathBuf};
 
-/// The folders of the package that `wish` names, or of a path such as `./build/Release`; `None` where it is not
-/// installed.
-pub fn package(wish: &Wish, project: &Path, writable: &[PathBuf]) -> Result<Option<Grant<AddonPackage>>, Error> {
+/// The folders of the package that `wish` names, as it is found from one of the folders in `from`, or of a path such as
+/// `./build/Release`; `None` where it is not installed.
+pub fn package(wish: &Wish, from: [&Path; 2], writable: &[PathBuf]) -> Result<Option<Grant<AddonPackage>>, Error> {
     let folders = if wish.text.starts_with(['.', '/']) {
         let walked = walk_wish(wish)?;
         refuse_planted(&walked, writable, wish)?;
         walked.exists.then_some(walked.real).into_iter().collect()
     } else {
         refuse_other_names(wish)?;
-        let Some(folder) = installed(&wish.text, project) else { return Ok(None) };
+        let Some(folder) = from.iter().find_map(|folder| installed(&wish.text, folder)) else { return Ok(None) };
         let optional = optional_dependencies(&folder)?;
         let found = optional.iter().filter_map(|name| installed(name, &folder));
         std::iter::once(folder.clone()).chain(found).collect::<Vec<PathBuf>>()

@@ -17,7 +17,6 @@ pub struct Document {
     pub file: PathBuf,
     pub text: String,
     pub root: Node,
-    pub owner: u32,
 }
 
 /// The text of `file`, or `None` where there is no such file.
@@ -51,13 +50,21 @@ pub fn text(file: &Path) -> Result<Option<(String, File)>, Error> {
     Ok(Some((text, file)))
 }
 
-/// The package.json in `folder`, or `None` where there is none.
-pub fn document(folder: &Path) -> Result<Option<Document>, Error> {
+/// The package.json in `folder`, or `None` where there is none, or one whose owner does not `count`.
+pub fn document_of(folder: &Path, counts: impl Fn(u32) -> bool) -> Result<Option<Document>, Error> {
     let file = folder.join("package.json");
     let Some((text, opened)) = text(&file)? else { return Ok(None) };
     let owner = opened.metadata().map_or(u32::MAX, |metadata| metadata.uid());
+    if !counts(owner) {
+        return Ok(None);
+    }
     let root = parse(&file, &text)?;
-    Ok(Some(Document { file, text, root, owner }))
+    Ok(Some(Document { file, text, root }))
+}
+
+/// The package.json in `folder`, or `None` where there is none.
+pub fn document(folder: &Path) -> Result<Option<Document>, Error> {
+    document_of(folder, |_| true)
 }
 
 /// `text` as JSON; errors name `file`.

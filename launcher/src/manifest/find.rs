@@ -113,8 +113,8 @@ fn accepted(folder: &Path, homes: &[PathBuf], writable: &mut Vec<PathBuf>) -> Re
         if writable.iter().any(inside) {
             continue;
         }
-        let Some(document) = file::document(folder)? else { continue };
-        if is_anybodys(&document)? || is_planted(&document, writable)? {
+        let Some(document) = file::document_of(folder, |owner| counts_as_own(folder, owner))? else { continue };
+        if is_planted(&document, writable)? {
             continue;
         }
         if document.cordon()?.is_some() {
@@ -132,19 +132,9 @@ fn may_count(folder: &Path, homes: &[PathBuf]) -> bool {
 }
 
 /// Where anybody may make files, only the user's and root's own count.
-fn is_anybodys(document: &Document) -> Result<bool, Error> {
-    let folder = folder_of(document);
-    let metadata = |path: &Path| {
-        fs::metadata(path).map_err(|error| Error {
-            place: Some(file_place(path)),
-            what: format!("it cannot be examined: {error}"),
-            fix: String::new(),
-        })
-    };
-    if metadata(&folder)?.mode() & 0o002 == 0 || document.owner == 0 {
-        return Ok(false);
-    }
-    Ok(document.owner != metadata(Path::new("/proc/self"))?.uid())
+fn counts_as_own(folder: &Path, owner: u32) -> bool {
+    let open = fs::metadata(folder).is_ok_and(|metadata| metadata.mode() & 0o002 != 0);
+    !open || owner == 0 || fs::metadata("/proc/self").is_ok_and(|own| own.uid() == owner)
 }
 
 /// A package.json that is a symlink into a folder that programs may write.
@@ -200,4 +190,32 @@ fn without_manifest(start: &Start, homes: &[PathBuf], writable: Vec<PathBuf>) ->
 /// The package.json that the engine takes a file's type from: it ends at once when that one cannot be read.
 fn engine_looks_at(folder: &Path) -> Option<PathBuf> {
     folder.ancestors().map(|folder| folder.join("package.json")).find(|file| file.is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::testing::Scratch;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    #[test]
+    fn where_anybody_may_make_files_a_strangers_do_not_count() {
+        let scratch = Scratch::new("owners");
+        let own = fs::metadata("/proc/self").expect("there").uid();
+        assert!(counts_as_own(scratch.path(), own + 1), "only the user may make files there");
+        fs::set_permissions(scratch.path(), fs::Permissions::from_mode(0o1777)).expect("a mode");
+        assert!(!counts_as_own(scratch.path(), own + 1));
+        assert!(counts_as_own(scratch.path(), own) && counts_as_own(scratch.path(), 0));
+    }
+
+    #[test]
+    fn home_what_is_above_and_the_systems_folders_are_nobodys_own_code() {
+        let homes = [PathBuf::from("/home/user")];
+        for folder in ["/", "/home", "/home/user", "/etc", "/tmp", "/usr", "/var/tmp", "/root"] {
+            assert!(never_own(Path::new(folder), &homes), "{folder}");
+        }
+        for folder in ["/home/user/project", "/home/other", "/app", "/srv/app", "/tmp/x"] {
+            assert!(!never_own(Path::new(folder), &homes), "{folder}");
+        }
+    }
 }

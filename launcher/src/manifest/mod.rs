@@ -33,4 +33,5 @@ pub use path::walk;
 pub use resolve::{Note, Question, Resolved, resolve};
 pub use section::{Key, Section, Wish};
 pub use start::homes;
+pub use workspace::Patterns;
 pub use write::{Absent, is_cache, make_for, may_be_written};

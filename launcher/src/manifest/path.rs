@@ -29,6 +29,10 @@ pub fn walk(path: &Path) -> io::Result<Walked> {
             if !walked.exists {
                 return Err(io::Error::other("it goes back out of a folder that does not exist"));
             }
+            // The kernel goes back out of folders only.
+            if !walked.real.is_dir() {
+                return Err(io::Error::from(io::ErrorKind::NotADirectory));
+            }
             walked.real.pop();
             continue;
         }

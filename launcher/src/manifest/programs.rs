@@ -50,9 +50,12 @@ impl Search<'_> {
         Ok(is_program(&walked.real).then(|| grant(name, walked.real)))
     }
 
-    /// As a shell finds it, but never in the project, in a folder that the target may write, or by a relative entry.
+    /// As a shell finds it, but never in the project, in a folder that the target or everybody may write, or by a
+    /// relative entry.
     fn in_path(&self, name: &str) -> Option<PathBuf> {
-        let folders = self.path.iter().filter(|folder| folder.is_absolute());
+        let closed =
+            |folder: &Path| fs::metadata(folder).is_ok_and(|metadata| metadata.permissions().mode() & 0o002 == 0);
+        let folders = self.path.iter().filter(|folder| folder.is_absolute() && closed(folder));
         folders
             .filter_map(|folder| walk(&folder.join(name)).ok())
             .find(|found| self.is_safe(found))

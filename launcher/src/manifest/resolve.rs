@@ -210,7 +210,7 @@ impl<'a> Resolver<'a> {
     }
 
     fn addon(&mut self, wish: &Wish) -> Result<Option<Grant<AddonPackage>>, Error> {
-        let found = addons::package(wish, &self.project.folder, &self.writable)?;
+        let found = addons::package(wish, [&self.question.start.folder, &self.project.folder], &self.writable)?;
         if found.is_none() {
             self.note(wish, "it is not installed");
         }

@@ -40,6 +40,8 @@ pub struct Key {
 
 /// More grants than this of one permission are refused.
 const LONGEST: usize = 1000;
+/// And more than these of all permissions and scripts together.
+const MOST: usize = 5000;
 
 impl Document {
     /// The value of the `cordon` key, if the file has one.
@@ -81,6 +83,11 @@ impl Document {
                 "scripts" => key.scripts = reader.scripts(&part.node, &pointer)?,
                 _ => return Err(reader.unknown(part, &pointer, &["permissions", "deny", "limits", "scripts"])),
             }
+        }
+        let parts = key.scripts.iter().map(|(_, section)| section).chain([&key.section]);
+        if parts.map(|section| section.allow.len() + section.deny.len()).sum::<usize>() > MOST {
+            let what = format!("it has more than {MOST} entries in all");
+            return Err(reader.wrong(&member.node, "/cordon", what, "grant folders or networks".into()));
         }
         Ok(Some(key))
     }

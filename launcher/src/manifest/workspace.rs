@@ -7,6 +7,12 @@ use std::path::{Path, PathBuf};
 
 /// Folders looked at before a search for members ends.
 const MOST_FOLDERS: usize = 20_000;
+/// Patterns, with their braces written out, that are looked at.
+const MOST_PATTERNS: usize = 500;
+/// Longer patterns are passed over.
+const LONGEST_PATTERN: usize = 512;
+/// Each `**` multiplies the ways in which a pattern can match.
+const MOST_STARS: usize = 3;
 
 /// The patterns that name a workspace's members, relative to its root.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,18 +40,24 @@ impl Patterns {
         Ok(Patterns::new(&texts))
     }
 
-    fn new(texts: &[String]) -> Patterns {
+    pub fn new(texts: &[String]) -> Patterns {
         let mut patterns = Vec::new();
-        for text in texts.iter().take(1000) {
+        for text in texts.iter().take(MOST_PATTERNS) {
             let (text, excludes) = match text.strip_prefix('!') {
                 Some(rest) => (rest, true),
                 None => (text.as_str(), false),
             };
+            if text.len() > LONGEST_PATTERN {
+                continue;
+            }
             for text in braces(text) {
                 let names: Vec<String> =
                     text.split('/').filter(|name| !name.is_empty() && *name != ".").map(str::to_owned).collect();
                 // Members lie below the root: nothing else is own code.
-                if !names.is_empty() && names.len() < 64 && !names.iter().any(|name| name == "..") {
+                let stars = names.iter().filter(|name| *name == "**").count();
+                let fits =
+                    !names.is_empty() && names.len() < 64 && stars <= MOST_STARS && patterns.len() < MOST_PATTERNS;
+                if fits && !names.iter().any(|name| name == "..") {
                     patterns.push(Pattern { names, excludes });
                 }
             }
@@ -60,7 +72,7 @@ impl Patterns {
     /// Whether `relative`, a folder below the root, is a member.
     pub fn names(&self, relative: &Path) -> bool {
         let Some(names) = text_names(relative) else { return false };
-        if names.is_empty() || names.contains(&"node_modules") {
+        if names.is_empty() || names.iter().any(|name| matches!(*name, "node_modules" | "..")) {
             return false;
         }
         // The last pattern that matches decides, as in npm and pnpm.
@@ -141,6 +153,9 @@ fn one_name(pattern: &str, name: &str) -> bool {
         return pattern == name;
     }
     if name.starts_with('.') && !pattern.starts_with('.') {
+        return false;
+    }
+    if pattern.bytes().filter(|byte| *byte != b'*').count() > name.len() {
         return false;
     }
     let mut parts = pattern.split('*');

@@ -41,7 +41,8 @@ fn protected(real: &Path, project: &Project) -> Option<(String, String)> {
     {
         return Some((format!("is or contains the project's folder {}", shown(root)), below));
     }
-    if real.starts_with("/proc") || real.starts_with("/sys") {
+    let devices = real.starts_with("/dev") && !real.starts_with("/dev/shm");
+    if real.starts_with("/proc") || real.starts_with("/sys") || devices || real == Path::new("/dev/shm") {
         return Some(("is the kernel's own".into(), "remove it".into()));
     }
     if real.iter().any(|name| name == ".git") || real.join(".git").symlink_metadata().is_ok() {

@@ -85,7 +85,8 @@ struct Finding<'a> {
 
 impl Drop for Finding<'_> {
     fn drop(&mut self) {
-        eprintln!("fuzz {}: seed {}, input {}: {}", self.name, self.seed, self.number, self.input.escape_ascii());
+        let start = &self.input[..self.input.len().min(1000)];
+        eprintln!("fuzz {}: seed {}, input {}: {}", self.name, self.seed, self.number, start.escape_ascii());
     }
 }
 

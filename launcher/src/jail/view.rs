@@ -123,7 +123,9 @@ impl View {
             self.read_without(root, &taken, &denied)?;
             self.show(root, Shown::ReadOnly);
         }
-        self.hidden.extend(taken.into_iter().filter(|path| path.is_dir()).map(Path::to_path_buf));
+        // A symlink is no folder: what it leads to is not hidden with it.
+        let folder = |path: &&Path| path.symlink_metadata().is_ok_and(|found| found.is_dir());
+        self.hidden.extend(taken.into_iter().filter(folder).map(Path::to_path_buf));
         Ok(())
     }
 

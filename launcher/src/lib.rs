@@ -8,6 +8,7 @@ pub mod cache;
 pub mod denial;
 pub mod doctor;
 pub mod engine;
+pub mod history;
 pub mod jail;
 pub mod learn;
 pub mod manifest;

@@ -1,6 +1,7 @@
 #![deny(unsafe_code)]
 //! The `cordon` command.
 
+mod checking;
 mod learning;
 
 use launcher::args::{self, Line, Meaning, completions, help, man};
@@ -75,18 +76,27 @@ fn run(line: &Line) -> Result<ExitCode> {
     }
     let asked = ask(line)?;
     settle(&asked.resolved)?;
-    let plan = plan(line, &asked)?;
+    let mut plan = plan(line, &asked)?;
+    let recording = checking::recording(line, &asked, &mut plan)?;
     for absent in &asked.resolved.absent {
         absent.make()?;
     }
     let ended = supervisor::run(plan)?;
+    if let Some(recording) = recording {
+        recording.keep()?;
+    }
     supervisor::end_as(ended)
 }
 
 fn ask(line: &Line) -> Result<Asked> {
+    ask_for(line, &line.rest)
+}
+
+/// `rest`: the file or script, and what goes to it.
+fn ask_for(line: &Line, rest: &[OsString]) -> Result<Asked> {
     let typed_in = current_folder()?;
     let installation = Installation::find()?;
-    let (script, words) = script_of(line, &typed_in, &installation)?;
+    let (script, words) = script_of(line, rest, &typed_in, &installation)?;
     let folder = script.as_ref().map_or(&typed_in, |script| &script.scripts.folder).clone();
     let flags = args::section(&line.flags, &typed_in)?;
     let homes = manifest::homes();
@@ -109,13 +119,18 @@ fn ask(line: &Line) -> Result<Asked> {
 }
 
 /// The script that the command line names, and the words that the engine is started with.
-fn script_of(line: &Line, folder: &Path, installation: &Installation) -> Result<(Option<Chosen>, Vec<OsString>)> {
-    let Some((first, arguments)) = line.rest.split_first().filter(|_| !line.has_code()) else {
-        return Ok((None, line.rest.clone()));
+fn script_of(
+    line: &Line,
+    rest: &[OsString],
+    folder: &Path,
+    installation: &Installation,
+) -> Result<(Option<Chosen>, Vec<OsString>)> {
+    let Some((first, arguments)) = rest.split_first().filter(|_| !line.has_code()) else {
+        return Ok((None, rest.to_vec()));
     };
     let script = script::choose(first, arguments, folder)?;
     let words = script.as_ref().map(|script| script.words(arguments, installation.dist()));
-    Ok((script, words.unwrap_or_else(|| line.rest.clone())))
+    Ok((script, words.unwrap_or_else(|| rest.to_vec())))
 }
 
 fn current_folder() -> Result<PathBuf> {
@@ -188,8 +203,14 @@ fn examine(line: &Line) -> Result<ExitCode> {
 }
 
 fn show_permissions(line: &Line) -> Result<ExitCode> {
-    let asked = ask(line)?;
     let json = line.last(Meaning::Json).is_some();
+    if line.rest.first().is_some_and(|word| word == "check") {
+        return checking::check(line, json);
+    }
+    let asked = match line.value(Meaning::For) {
+        None => ask(line)?,
+        Some(script) => ask_for(line, &[script.into()])?,
+    };
     print(&if json { permissions::json(&asked.resolved) } else { permissions::text(&asked.resolved) })
 }
 

@@ -19,10 +19,10 @@ pub const COMMANDS: &[Command] = &[
     },
     Command {
         name: "permissions",
-        usage: "[flags] [file]",
+        usage: "[check] [flags] [file]",
         summary: "Show what a program may reach, and which file or flag says so",
-        details: "Prints the policy that `cordon run` with the same flags and file would hold. Nothing is started.",
-        groups: &["grants", "limits", "output"],
+        details: "Prints the policy that `cordon run` with the same flags and file would hold. Nothing is started. `cordon permissions check` names grants that no recorded run (`cordon run --record`) used, that are broader than what was seen, or that give nothing here.",
+        groups: &["grants", "limits", "output", "checking"],
     },
     Command {
         name: "trust",
@@ -76,6 +76,7 @@ pub const GROUPS: &[Group] = &[
     Group { name: "code", title: "Code" },
     Group { name: "output", title: "Output" },
     Group { name: "learning", title: "Learning" },
+    Group { name: "checking", title: "Checking" },
     Group { name: "engine", title: "Flags of the engine" },
 ];
 
@@ -349,6 +350,36 @@ pub const FLAGS: &[Flag] = &[
         group: "output",
         meaning: Meaning::Json,
         help: "Print JSON",
+    },
+    Flag {
+        name: "for",
+        short: None,
+        takes: Takes::Required,
+        placeholder: "script",
+        choices: &[],
+        group: "checking",
+        meaning: Meaning::For,
+        help: "Show what a script of package.json may reach",
+    },
+    Flag {
+        name: "strict",
+        short: None,
+        takes: Takes::None,
+        placeholder: "",
+        choices: &[],
+        group: "checking",
+        meaning: Meaning::Strict,
+        help: "With check: exit code 1 if there is anything to look at",
+    },
+    Flag {
+        name: "record",
+        short: None,
+        takes: Takes::None,
+        placeholder: "",
+        choices: &[],
+        group: "reports",
+        meaning: Meaning::Record,
+        help: "Keep what the run uses, for cordon permissions check",
     },
     Flag {
         name: "write",

@@ -63,6 +63,8 @@ pub fn parse(words: impl IntoIterator<Item = OsString>, is_script: impl Fn(&OsSt
         None if looks_like_a_program(first) || is_script(first) => line_of("run"),
         None => return Err(unknown_command(first)),
     };
+    // What follows a program goes to it untouched.
+    let starts_programs = matches!(line.command.name, "run" | "learn");
     while let Some(word) = words.next() {
         let bytes = word.as_bytes();
         if bytes == b"--" {
@@ -70,7 +72,10 @@ pub fn parse(words: impl IntoIterator<Item = OsString>, is_script: impl Fn(&OsSt
         }
         if bytes.len() < 2 || bytes[0] != b'-' {
             line.rest.push(word);
-            break;
+            if starts_programs {
+                break;
+            }
+            continue;
         }
         if bytes == b"--help" || bytes == b"-h" {
             line.help = true;

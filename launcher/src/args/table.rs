@@ -54,6 +54,10 @@ pub enum Meaning {
     Print,
     Json,
     Write,
+    Record,
+    Strict,
+    /// The script that something is shown for.
+    For,
     /// Handed to the engine.
     Engine,
 }

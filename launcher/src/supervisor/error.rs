@@ -14,6 +14,8 @@ pub enum Error {
         base: PathBuf,
         cause: io::Error,
     },
+    /// This process is in a jail already.
+    InJail,
     /// The guardian could not make the jail: its text.
     Refused(String),
     /// The target's own last steps, or its guardian's.
@@ -61,10 +63,10 @@ impl fmt::Display for Error {
                 out,
                 "Cannot make a private folder in {base:?}: {cause}; set TMPDIR to a folder that you may write"
             ),
-            Error::Start { step: Step::Filter, cause } if cause.raw_os_error() == Some(libc::EBUSY) => out.write_str(
-                "Cannot install the seccomp filter: another supervisor listens to this process already, \
-                 as inside a jail; start cordon outside of it",
-            ),
+            Error::InJail => out.write_str(IN_JAIL),
+            Error::Start { step: Step::Filter, cause } if cause.raw_os_error() == Some(libc::EBUSY) => {
+                out.write_str(IN_JAIL)
+            }
             Error::Start { step, cause } => write!(out, "Cannot {}: {cause}; run `cordon doctor`", step.action()),
             Error::Refused(text) => write!(out, "{text}; --namespaces=off goes without a root of its own"),
             Error::Broker(error) => error.fmt(out),
@@ -74,5 +76,8 @@ impl fmt::Display for Error {
         }
     }
 }
+
+const IN_JAIL: &str = "Cannot start a jail here: another supervisor listens to this process already, as inside of a jail, \
+                       and a kernel takes one; start cordon outside of it";
 
 impl std::error::Error for Error {}

@@ -1,0 +1,44 @@
+// What a jailed process is left with: no capabilities, no inherited descriptors, no way to more.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { cordon, cordonRun, makeProject, start } from "../harness/index.ts";
+import { settings } from "./settings.ts";
+
+const status = `
+  const text = require('node:fs').readFileSync('/proc/self/status', 'utf8');
+  const line = (name) => text.split('\\n').find((one) => one.startsWith(name + ':')).split(/\\s+/)[1];
+  console.log(['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'].map((name) => BigInt('0x' + line(name))).join(' '), line('NoNewPrivs'), line('Seccomp'));
+`;
+
+for (const { name, flags } of settings) {
+  for (const as of ["self", "ordinary"] as const) {
+    test(`no capability is left, ${name}, as ${as === "self" ? "whoever tests" : "an ordinary user"}`, async (t) => {
+      const project = makeProject(t, { "a.js": status });
+      if (as === "ordinary") project.give();
+      const outcome = await cordonRun([...flags, "a.js"], { cwd: project.folder, as });
+      // The bounding set only bounds what exec may add, which no_new_privs rules out; without CAP_SETPCAP it stays.
+      const [inheritable, permitted, effective, bounding, ambient, noNewPrivileges, seccomp] = outcome.stdout.trim().split(" ");
+      assert.deepEqual([inheritable, permitted, effective, ambient, noNewPrivileges, seccomp], ["0", "0", "0", "0", "1", "2"], outcome.stderr);
+      if (as === "self" && process.getuid?.() === 0) assert.equal(bounding, "0");
+    });
+  }
+
+  test(`descriptors that the caller left open are not there, ${name}`, async (t) => {
+    const project = makeProject(t, {
+      "canary.txt": "canary",
+      "code/package.json": {},
+      "code/a.js": `
+        const fs = require('node:fs');
+        const found = [];
+        for (let number = 3; number < 256; number++) {
+          try { found.push(fs.readlinkSync('/proc/self/fd/' + number)); } catch {}
+        }
+        console.log(found.filter((target) => target.startsWith('/')).join(' ') || 'none');
+      `,
+    });
+    const line = `exec 5<"$1" 9<"$1" 200<"$1"; shift; exec "$@"`;
+    const running = start("bash", ["-c", line, "bash", project.path("canary.txt"), cordon, "run", ...flags, "a.js"], { cwd: project.path("code") });
+    const outcome = await running.ended;
+    assert.equal(outcome.stdout, "none\n", outcome.stderr);
+  });
+}

@@ -1,6 +1,6 @@
 //! Calls that are decided by their register arguments.
 
-use super::numbers::{F_DUPFD_QUERY, IOPRIO_WHO_PROCESS, PR_GET_AUXV};
+use super::numbers::{F_DUPFD_QUERY, GET_SPECULATION_CTRL, IOPRIO_WHO_PROCESS, PR_GET_AUXV};
 use super::options::{interfaces, socket_options};
 use super::{NativeCode, Processes, Row, Rule, Setting, Sockets, row};
 use libc::*;
@@ -159,7 +159,7 @@ fn prctl() -> Rule {
         bits(PR_SET_TIMERSLACK),
         bits(PR_GET_TIMERSLACK),
         bits(PR_GET_TID_ADDRESS),
-        bits(PR_GET_SPECULATION_CTRL),
+        GET_SPECULATION_CTRL,
         bits(PR_SET_MDWE),
         bits(PR_GET_MDWE),
         bits(PR_GET_TIMING),

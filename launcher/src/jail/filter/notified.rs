@@ -1,7 +1,9 @@
 //! Calls that the broker answers, because what they act on is in memory or belongs to a descriptor.
 
+#[cfg(target_arch = "x86_64")]
+use super::Processes;
 use super::numbers::FCHMODAT2;
-use super::{Folders, Processes, Row, Rule, Setting, Signals, Sockets, row};
+use super::{Folders, Row, Rule, Setting, Signals, Sockets, row};
 use libc::*;
 
 pub fn rows(setting: &Setting) -> Vec<Row> {
@@ -43,7 +45,8 @@ pub fn rows(setting: &Setting) -> Vec<Row> {
         ),
         row("a handle on a process: of the jail only", Rule::Notify, &[SYS_pidfd_open]),
     ];
-    rows.extend([folders(setting.folders), signals(setting.signals), watches(setting.sockets)]);
+    rows.extend(folders(setting.folders));
+    rows.extend([signals(setting.signals), watches(setting.sockets)]);
     #[cfg(target_arch = "x86_64")]
     rows.push(row(
         "new processes: only with a run grant",
@@ -56,25 +59,21 @@ pub fn rows(setting: &Setting) -> Vec<Row> {
     rows
 }
 
-fn folders(folders: Folders) -> Row {
-    let rule = match folders {
+fn folders(folders: Folders) -> Vec<Row> {
+    const REASON: &str = "Landlock decides; a granted folder that is removed and made again is answered by the broker, to keep its grant";
+    let notify = match folders {
         Folders::Remade => Rule::Notify,
         Folders::Left => Rule::Allow,
     };
-    row(
-        "Landlock decides; a granted folder that is removed and made again is answered by the broker, to keep its grant",
-        rule,
-        &[
-            SYS_unlinkat,
-            SYS_mkdirat,
-            #[cfg(target_arch = "x86_64")]
-            SYS_unlink,
-            #[cfg(target_arch = "x86_64")]
-            SYS_rmdir,
-            #[cfg(target_arch = "x86_64")]
-            SYS_mkdir,
-        ],
-    )
+    // A path behind a descriptor is what the removal of a whole tree names, and no granted folder but the tree itself.
+    let from_here = Rule::among(0, &[AT_FDCWD.cast_unsigned()], notify.clone(), Rule::Allow);
+    let folder = Rule::any_bit(2, AT_REMOVEDIR.cast_unsigned(), notify.clone(), from_here.clone());
+    vec![
+        row(REASON, folder, &[SYS_unlinkat]),
+        row(REASON, from_here, &[SYS_mkdirat]),
+        #[cfg(target_arch = "x86_64")]
+        row(REASON, notify, &[SYS_unlink, SYS_rmdir, SYS_mkdir]),
+    ]
 }
 
 fn signals(signals: Signals) -> Row {

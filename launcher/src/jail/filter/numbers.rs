@@ -39,6 +39,8 @@ pub const IOPRIO_WHO_PROCESS: u32 = 1;
 pub const F_DUPFD_QUERY: u32 = 1027;
 /// linux/prctl.h
 pub const PR_GET_AUXV: u32 = 0x4155_5856;
+/// linux/prctl.h: PR_GET_SPECULATION_CTRL
+pub const GET_SPECULATION_CTRL: u32 = 52;
 /// asm/prctl.h
 #[cfg(target_arch = "x86_64")]
 pub const ARCH_SET_FS: u32 = 0x1002;

@@ -253,3 +253,18 @@ fn learning_hears_of_files_and_lets_nothing_more_through() {
     }
     assert_eq!(result(&LEARNING, SYS_openat, [0, 0, O_RDONLY as u64, 0, 0, 0]), NOTIFY);
 }
+
+#[test]
+fn only_what_may_remove_or_make_a_granted_folder_is_notified() {
+    let call = |number: i64, arguments: [u64; 3]| {
+        let [a, b, c] = arguments;
+        result(&Setting { folders: Folders::Remade, ..STRICT }, number, [a, b, c, 0, 0, 0])
+    };
+    let here = AT_FDCWD as u64;
+    assert_eq!(call(SYS_unlinkat, [here, 0, 0]), NOTIFY);
+    assert_eq!(call(SYS_unlinkat, [5, 0, AT_REMOVEDIR as u64]), NOTIFY);
+    assert_eq!(call(SYS_unlinkat, [5, 0, 0]), ALLOW);
+    assert_eq!(call(SYS_mkdirat, [here, 0, 0]), NOTIFY);
+    assert_eq!(call(SYS_mkdirat, [5, 0, 0]), ALLOW);
+    assert_eq!(strict(SYS_unlinkat, &[here, 0, 0]), ALLOW);
+}

@@ -7,7 +7,9 @@ use super::found::{Found, Last};
 use super::{Answer, Broker, Call, Caller};
 use crate::policy::Policy;
 use crate::sys::path;
-use libc::{AT_FDCWD, AT_REMOVEDIR, EEXIST, EISDIR, ENOENT, ENOTEMPTY, c_int};
+#[cfg(target_arch = "x86_64")]
+use libc::AT_FDCWD;
+use libc::{AT_REMOVEDIR, EEXIST, EISDIR, ENOENT, ENOTEMPTY, c_int};
 use std::collections::HashSet;
 use std::ffi::{CStr, OsString};
 use std::io;

@@ -1,9 +1,12 @@
 // `process.execArgv` as the program would see it on the bare engine.
 
-/** Takes out `--require <bundle>`; children of this process get it again from the guard of child_process. */
-export function hideFromArguments(bundle: string): void {
+/** What the launcher may add behind the runtime. */
+const ADDED = "--no-experimental-ffi";
+
+/** Takes out cordon's own arguments and returns them: children that run the engine get them too. */
+export function takeOwnArguments(bundle: string): string[] {
   const given = process.execArgv;
-  for (let index = given.length - 2; index >= 0; index--) {
-    if (given[index + 1] === bundle && (given[index] === "--require" || given[index] === "-r")) given.splice(index, 2);
-  }
+  const at = given.lastIndexOf(bundle);
+  if (at < 1) return ["--require", bundle];
+  return given.splice(at - 1, given[at + 1] === ADDED ? 3 : 2);
 }

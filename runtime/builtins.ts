@@ -2,7 +2,7 @@
 // here.
 import { apply, defineProperty, getBuiltinModule, isObject, Module, type Bag, type Callable } from "./engine.ts";
 import type { Explainer } from "./explainer.ts";
-import type { Guards } from "./guards/index.ts";
+import type { Guards, Start } from "./guards/index.ts";
 import { replace } from "./look-alike.ts";
 
 /** Call with the name of a builtin that is about to be used, with or without `node:`. */
@@ -34,30 +34,37 @@ function guardedBy(name: string): readonly string[] {
   }
 }
 
-export function createGuardian(explainer: Explainer, bundle: string): Guardian {
+export function createGuardian(explainer: Explainer, start: Start): Guardian {
   const done = new Set<string>();
   let guards: Guards | undefined;
   const guard = (name: string): void => {
     if (done.has(name)) return;
     done.add(name);
     // The bundle is ours: its one export is the function that the type names.
-    guards ??= (explainer.load("guards") as { createGuards: (explainer: Explainer, bundle: string) => Guards }).createGuards(explainer, bundle);
+    guards ??= (explainer.load("guards") as { createGuards: (explainer: Explainer, start: Start) => Guards }).createGuards(explainer, start);
     const exports: unknown = getBuiltinModule(`node:${name}`);
     if (isObject(exports)) guards[name]?.(exports);
   };
   return (id) => guardedBy(id.startsWith("node:") ? id.slice(5) : id).forEach(guard);
 }
 
-/** For `require`: the loader calls `Module._load` by its property. A plain function, which is faster than a proxy. */
+/**
+ * For `require`: the loader calls `Module._load` by its property. The guard is a plain function, which is faster than a
+ * proxy; and an accessor gives the first caller the original, so that no frame of ours stands below the program's entry.
+ */
 export function watchRequire(guardian: Guardian): void {
-  const LoadedModule = Module as unknown as { _load: Callable };
-  const original = LoadedModule._load;
+  const original = (Module as unknown as Bag)._load as Callable;
   // Stack traces name a function by its place in an object, which the guard has from now on: the original needs a name.
   defineProperty(original, "name", { value: "_load", configurable: true });
-  LoadedModule._load = function (this: unknown, request, parent, isMain, options): unknown {
+  const _load = function (this: unknown, request: unknown, parent: unknown, isMain: unknown, options: unknown): unknown {
     if (typeof request === "string" && isBuiltinName(request)) guardian(request);
     return apply(original, this, [request, parent, isMain, options]);
   };
+  const settle = (value: unknown): unknown => {
+    defineProperty(Module, "_load", { value, writable: true, enumerable: true, configurable: true });
+    return value;
+  };
+  defineProperty(Module, "_load", { get: () => (settle(_load), original), set: settle, enumerable: true, configurable: true });
 }
 
 /** Most requests are paths or packages: the letter they begin with tells. */

@@ -4,14 +4,14 @@ import { createGuardian, watchFetch, watchGetBuiltinModule, watchRequire } from 
 import { createExplainer } from "./explainer.ts";
 import { guardAddons } from "./guards/addons.ts";
 import { guardFiles } from "./guards/files.ts";
-import { hideFromArguments } from "./arguments.ts";
+import { takeOwnArguments } from "./arguments.ts";
 import { createModules } from "./modules.ts";
 import { takeSettings } from "./settings.ts";
 
 const settings = takeSettings();
 const bundle = import.meta.filename;
 const explainer = createExplainer(settings, import.meta.dirname);
-const guardian = createGuardian(explainer, bundle);
+const guardian = createGuardian(explainer, { bundle, own: takeOwnArguments(bundle) });
 
 guardFiles(explainer, guardian);
 guardAddons(explainer);
@@ -19,5 +19,4 @@ watchRequire(guardian);
 watchGetBuiltinModule(guardian);
 watchFetch(guardian);
 createModules(explainer, guardian, import.meta.dirname).openDoors();
-hideFromArguments(bundle);
 if (settings.learning === true) explainer.learnVariables();

@@ -8,6 +8,9 @@ const REFUSED: ReadonlySet<unknown> = new Set(["EACCES", "EPERM"]);
 /** What resolvers make of the answer that the broker gives for a name that is not granted. */
 const UNRESOLVED: ReadonlySet<unknown> = new Set(["EAI_AGAIN", "EAI_FAIL", "ENOTFOUND", "EREFUSED", "ESERVFAIL", "ECONNREFUSED", "EAI_NODATA"]);
 
+/** A name that could be granted: letters, digits, hyphens and dots between them, and underscores as in service names. */
+const NAME = /^[a-z\d_-]+(?:\.[a-z\d_-]+)*\.?$/i;
+
 export function connectionRefusal(error: Failure, attempt: Attempt, policy: PolicySummary | undefined): Refusal | undefined {
   if (error.syscall === "getaddrinfo") return nameRefusal(error, attempt, policy);
   if (!REFUSED.has(error.code)) return undefined;
@@ -36,7 +39,7 @@ export function nameRefusal(error: Failure, attempt: Attempt, policy: PolicySumm
   const target = attempt.args[0];
   const asked: { host?: unknown; port?: unknown } = typeof target === "object" && target !== null ? target : { host: target };
   const host = text(error.hostname) ?? text(asked.host);
-  if (host === undefined || policy === undefined || namesCover(policy.net, host)) return undefined;
+  if (host === undefined || !NAME.test(host) || policy === undefined || namesCover(policy.net, host)) return undefined;
   return { permission: "net", resource: withPort(host, text(asked.port)), told: host.toLowerCase().replace(/\.$/, "") };
 }
 

@@ -8,11 +8,14 @@ import type { Failure } from "./refusal.ts";
 
 const REFUSED: ReadonlySet<unknown> = new Set(["EACCES", "EPERM"]);
 
+/** Where programs of the machine are: with namespaces, those that are not granted are absent there. */
+const SYSTEM = /^\/(?:usr\/(?:local\/)?)?s?bin\//;
+
 /** Programs that are not granted are not in the jail's PATH, so a name is not found (ENOENT) where a path is refused. */
 export function programRefusal(error: Failure, attempt: Attempt, policy: PolicySummary | undefined): Refusal | undefined {
   const program = attempt.args[0];
   if (typeof program !== "string" || program === "") return undefined;
-  const missing = error.code === "ENOENT" && policy !== undefined && (!program.includes("/") || policy.namespaces);
+  const missing = error.code === "ENOENT" && policy !== undefined && (!program.includes("/") || SYSTEM.test(program));
   if (!REFUSED.has(error.code) && !missing) return undefined;
   if (policy?.run.some((granted) => granted === program || granted === basename(program)) === true) return undefined;
   // Without any grant no process can be made at all, and that is what the broker sees.

@@ -9,10 +9,13 @@ import { guardDgram, guardDns, guardDnsPromises, guardNet, type Connecting } fro
 import { guardPrograms } from "./programs.ts";
 import { guardPromises } from "./promises.ts";
 
+/** How this process was started: by the runtime's file, and cordon's own arguments of the engine. */
+export type Start = { bundle: string; own: readonly string[] };
+
 export type Guards = Record<string, (exports: Bag) => void>;
 
 /** One function for each builtin that gets guards; it takes the builtin's exports. */
-export function createGuards(explainer: Explainer, bundle: string): Guards {
+export function createGuards(explainer: Explainer, start: Start): Guards {
   const connecting: Connecting = { depth: 0 };
   return {
     "fs/promises": (exports) => guardPromises(exports, explainer),
@@ -23,7 +26,7 @@ export function createGuards(explainer: Explainer, bundle: string): Guards {
       guardDns(exports, explainer, connecting);
       if (isObject(exports.promises)) guardDnsPromises(exports.promises, explainer);
     },
-    child_process: (exports) => guardPrograms(exports, explainer, bundle),
+    child_process: (exports) => guardPrograms(exports, explainer, start),
     worker_threads: () => shareWithWorkers(explainer.settings),
     sqlite: (exports) => guardDatabases(exports, explainer),
   };

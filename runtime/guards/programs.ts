@@ -4,35 +4,38 @@ import type { Explainer } from "../explainer.ts";
 import { replace, type Guard } from "../look-alike.ts";
 import { syncInOwnShell, useOwnShell } from "./shell-lines.ts";
 import { settingsForChild } from "../settings.ts";
+import type { Start } from "./index.ts";
 import type { Attempt } from "../explanation/attempt.ts";
 
 const SYNC_CALLS = ["spawnSync", "execFileSync", "execSync"];
 
-export function guardPrograms(childProcess: Bag, explainer: Explainer, bundle: string): void {
+export function guardPrograms(childProcess: Bag, explainer: Explainer, start: Start): void {
   const child: unknown = isCallable(childProcess.ChildProcess) ? childProcess.ChildProcess.prototype : undefined;
   if (isObject(child)) {
     replace(child, "spawn", { apply(original, self, args) {
       const options = args[0];
+      const shown = isObject(options) ? options.args : undefined;
       if (isObject(options)) {
-        useOwnShell(options, explainer, bundle);
-        handOn(options, explainer, bundle);
+        useOwnShell(options, explainer, start.bundle);
+        handOn(options, explainer, start);
       }
       const code = apply(original, self, args);
+      if (isObject(self) && self.spawnargs !== undefined) self.spawnargs = shown;
       if (code !== 0 && isObject(self) && isObject(options)) watchError(self, explainer, programAttempt("spawn", options.file, explainer.callerNow()));
       return code;
     } });
   }
   const { execFileSync } = childProcess;
-  for (const call of SYNC_CALLS) replace(childProcess, call, syncGuard(explainer, call, bundle, execFileSync));
+  for (const call of SYNC_CALLS) replace(childProcess, call, syncGuard(explainer, call, start, execFileSync));
 }
 
-function syncGuard(explainer: Explainer, call: string, bundle: string, execFileSync: unknown): Guard {
+function syncGuard(explainer: Explainer, call: string, start: Start, execFileSync: unknown): Guard {
   return { apply(original, self, args) {
-    const inOwnShell = syncInOwnShell(call, args, explainer, bundle);
+    const inOwnShell = syncInOwnShell(call, args, explainer, start.bundle);
     // execSync runs nothing but lines for a shell; its results and errors are those of execFileSync.
     if (inOwnShell !== undefined && call === "execSync" && isCallable(execFileSync)) original = execFileSync;
     if (inOwnShell !== undefined) args = inOwnShell;
-    if ((call !== "execSync" || inOwnShell !== undefined) && isEngine(args[0]) && Array.isArray(args[1])) args[1] = withRuntime(args[1], bundle);
+    if ((call !== "execSync" || inOwnShell !== undefined) && isEngine(args[0]) && Array.isArray(args[1])) args[1] = withRuntime(args[1], start);
     try {
       const result = apply(original, self, args);
       if (call === "spawnSync" && isObject(result) && result.error) explainer.explain(result.error, programAttempt(call, args[0]));
@@ -52,15 +55,15 @@ function programAttempt(call: string, program: unknown, caller?: object): Attemp
 }
 
 /** `fork`, `cluster` and `spawn(process.execPath)` start the engine: their children explain themselves, and know TypeScript. */
-function handOn(options: Bag, explainer: Explainer, bundle: string): void {
+function handOn(options: Bag, explainer: Explainer, start: Start): void {
   if (!isEngine(options.file) || !Array.isArray(options.args)) return;
   const [name, ...rest]: unknown[] = options.args;
-  options.args = [name, ...withRuntime(rest, bundle)];
+  options.args = [name, ...withRuntime(rest, start)];
   if (Array.isArray(options.envPairs)) options.envPairs = [...options.envPairs, ...settingsForChild(explainer.settings)];
 }
 
-function withRuntime(args: readonly unknown[], bundle: string): unknown[] {
-  return args.includes(bundle) ? [...args] : ["--require", bundle, ...args];
+function withRuntime(args: readonly unknown[], start: Start): unknown[] {
+  return args.includes(start.bundle) ? [...args] : [...start.own, ...args];
 }
 
 function isEngine(file: unknown): boolean {

@@ -29,7 +29,8 @@ export async function compareWorld(seed: number, listeners: Listeners): Promise<
     const world = makeWorld(random, loose.folder);
     prepare(world);
     for (const number of [0, 1]) closers.push(await openSocket(join(world.outside, `socket-${number}`)));
-    const flags = makePolicy(random, world, listeners.ports);
+    // Nothing starts where the program's own package.json is denied.
+    const flags = makePolicy(random, world, listeners.ports).filter((flag) => !deniedBy(flag, world).some((path) => `${world.project}/`.startsWith(`${path}/`)));
     const cases = Array.from({ length: requestsInWorld }, () => makeCase(random, world, listeners.ports));
     return await compareCases(seed, world, flags, cases);
   } finally {
@@ -83,11 +84,16 @@ function isTolerated({ attempt, tolerance }: Case, jail: string, world: World, f
       return jail === "deny" && !flags.includes("--namespaces=off");
     case "listing": {
       const folder = realpathSync(attempt.subject);
-      const denied = flags.filter((flag) => flag.startsWith("--deny-read=")).map((flag) => real(resolve(world.project, flag.slice(12))));
+      const denied = flags.flatMap((flag) => deniedBy(flag, world));
       if (jail === "allow") return folder.startsWith(`${world.project}/`);
       return denied.some((path) => path.startsWith(`${folder}/`)) || (attempt.subject !== folder && !flags.includes("--namespaces=off"));
     }
   }
+}
+
+function deniedBy(flag: string, world: World): string[] {
+  const prefix = "--deny-read=";
+  return flag.startsWith(prefix) ? [real(resolve(world.project, flag.slice(prefix.length)))] : [];
 }
 
 function real(path: string): string {

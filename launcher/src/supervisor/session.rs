@@ -27,9 +27,9 @@ pub struct Session {
 }
 
 impl Session {
-    /// Makes the folder, with mode 0700, under TMPDIR or /tmp.
+    /// Makes the folder, with mode 0700, under TMPDIR, /tmp or /var/tmp.
     pub fn create(policy: &Policy, engine: &Path) -> Result<Session, Error> {
-        let base = base();
+        let base = base(policy);
         let failed = |cause| Error::Session { base: base.clone(), cause };
         let session = loop {
             match Session::try_create(&base).map_err(failed)? {
@@ -135,14 +135,23 @@ fn remove_if_unlocked(parent: std::os::fd::BorrowedFd<'_>, name: &CString) -> io
     removal::remove(parent, name, &folder)
 }
 
-/// TMPDIR where it names a folder, else /tmp; without symlinks.
-fn base() -> PathBuf {
+/// The first usual folder that the program does not see for another reason, without symlinks. In one that it sees, the
+/// session's folder would be mounted upon itself, and the kernel keeps what is mounted from being removed.
+fn base(policy: &Policy) -> PathBuf {
     let wanted = std::env::var_os("TMPDIR").map(PathBuf::from).filter(|path| path.is_absolute());
-    wanted
+    let usual = ["/tmp", "/var/tmp", "/dev/shm"].map(PathBuf::from);
+    let found: Vec<PathBuf> = wanted
         .into_iter()
-        .chain([PathBuf::from("/tmp")])
-        .find_map(|path| fs::canonicalize(path).ok().filter(|path| path.is_dir()))
-        .unwrap_or_else(|| PathBuf::from("/tmp"))
+        .chain(usual)
+        .filter_map(|path| fs::canonicalize(path).ok().filter(|path| path.is_dir()))
+        .collect();
+    let apart = found.iter().find(|base| !is_seen(policy, base));
+    apart.or(found.first()).cloned().unwrap_or_else(|| PathBuf::from("/tmp"))
+}
+
+fn is_seen(policy: &Policy, folder: &Path) -> bool {
+    let granted = policy.allow.read.iter().chain(&policy.allow.write).map(|grant| &grant.pattern);
+    granted.chain(&policy.own.readable).any(|seen| folder.starts_with(seen))
 }
 
 pub(super) fn c_string(path: &Path) -> io::Result<CString> {

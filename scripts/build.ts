@@ -10,11 +10,14 @@ await bundleRuntime(root);
 await bundleShell(root);
 if (!process.argv.includes("--runtime")) buildLauncher();
 
+/** Static: no dynamic linking at each start, and none of the host's libraries in what everything else trusts. */
 function buildLauncher(): void {
-  execFileSync("cargo", ["build", "--release", "--locked", "--manifest-path", join(root, "launcher/Cargo.toml")], { stdio: "inherit" });
+  const target = execFileSync("rustc", ["--print", "host-tuple"], { encoding: "utf8" }).trim();
+  const args = ["build", "--release", "--locked", "--target", target, "--manifest-path", join(root, "launcher/Cargo.toml")];
+  execFileSync("cargo", args, { stdio: "inherit", env: { ...process.env, RUSTFLAGS: "-C target-feature=+crt-static" } });
   mkdirSync(join(root, "bin"), { recursive: true });
   // A running launcher keeps its file: the new one takes its name in one step.
   const next = join(root, `bin/.cordon-${process.pid}`);
-  copyFileSync(join(root, "launcher/target/release/cordon"), next);
+  copyFileSync(join(root, "launcher/target", target, "release/cordon"), next);
   renameSync(next, join(root, "bin/cordon"));
 }

@@ -1,14 +1,9 @@
-// Writes launcher/src/args/entries.rs from contract/commands.json; with --check, only says whether it is current.
+// Writes launcher/src/args/entries.rs and docs/cli.md from contract/commands.json; with --check, only says whether it is current.
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { reference, type Flag, type Table } from "./reference.ts";
 
-type Command = { name: string; usage: string; summary: string; details: string; groups: string[] };
-type Flag = {
-  name: string; short?: string; value: "none" | "optional" | "required"; placeholder?: string; choices?: string[]; group: string; meaning: string;
-  help: string;
-};
-type Table = { commands: Command[]; groups: { name: string; title: string }[]; flags: Flag[] };
 
 const root = join(import.meta.dirname, "..");
 const target = join(root, "launcher/src/args/entries.rs");
@@ -61,8 +56,12 @@ pub const FLAGS: &[Flag] = &[${flags.join(",\n")}];
 refuseMistakes();
 const config = join(root, "launcher/rustfmt.toml");
 const formatted = execFileSync("rustfmt", ["--edition", "2024", "--config-path", config], { input: source(), encoding: "utf8" });
-if (!process.argv.includes("--check")) writeFileSync(target, formatted);
-else if (readFileSync(target, "utf8") !== formatted) {
-  console.error("launcher/src/args/entries.rs is not what contract/commands.json says; run node scripts/command-table.ts");
-  process.exitCode = 1;
+const page = reference(table);
+const outputs: [string, string][] = [[target, formatted], [join(root, "docs/cli.md"), page]];
+for (const [path, made] of outputs) {
+  if (!process.argv.includes("--check")) writeFileSync(path, made);
+  else if (readFileSync(path, "utf8") !== made) {
+    console.error(`${path} is not what contract/commands.json says; run node scripts/command-table.ts`);
+    process.exitCode = 1;
+  }
 }

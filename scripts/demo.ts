@@ -18,12 +18,18 @@ function show(title: string, ended: Ended, harms: readonly Harm[]): void {
   for (const harm of harms) console.log(`    ${harm.done ? styleText("red", `done      ${harm.name}`) : styleText("green", `prevented ${harm.name}`)}`);
 }
 
+/** Shorter, to be read on one screen: the home as ~, and without the advice on how to grant what was denied. */
+function readable(text: string, stage: Stage): string {
+  const lines = text.replaceAll(stage.project, ".").replaceAll(stage.home, "~").split("\n");
+  return lines.filter((line) => !line.startsWith("  to grant it")).join("\n");
+}
+
 async function inStage(title: string, command: string, args: readonly string[]): Promise<{ ended: Ended; harms: Harm[] }> {
   const stage = await Stage.open();
   try {
     const ended = await stage.run(command, args);
     const harms = stage.harms();
-    show(title, ended, harms);
+    show(title, { ...ended, stderr: readable(ended.stderr, stage) }, harms);
     return { ended, harms };
   } finally {
     await stage.close();

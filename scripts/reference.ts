@@ -1,19 +1,14 @@
-// Writes docs/cli.md from contract/commands.json; with --check, only says whether it is current.
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+// docs/cli.md, from contract/commands.json. scripts/command-table.ts writes it.
 
-type Command = { name: string; usage: string; summary: string; details: string; groups: string[] };
-type Group = { name: string; title: string };
-type Flag = { name: string; short?: string; value: "none" | "optional" | "required"; placeholder?: string; choices?: string[]; group: string; help: string };
-type Table = { commands: Command[]; groups: Group[]; flags: Flag[] };
-
-const root = join(import.meta.dirname, "..");
-const target = join(root, "docs/cli.md");
+export type Command = { name: string; usage: string; summary: string; details: string; groups: string[] };
+export type Group = { name: string; title: string };
+export type Flag = { name: string; short?: string; value: "none" | "optional" | "required"; placeholder?: string; choices?: string[]; group: string; meaning: string; help: string };
+export type Table = { commands: Command[]; groups: Group[]; flags: Flag[] };
 
 /** The page, from the one table that the launcher's parser, help and completions come from too. */
 export function reference(table: Table): string {
   return [
-    "<!-- Made by scripts/reference.ts from contract/commands.json: change that file, and run it. -->\n",
+    "<!-- Made by scripts/command-table.ts from contract/commands.json: change that file, and run it. -->\n",
     "# Command line\n",
     "Exit codes: the program's own, 128 + n where signal n ended it, and 125 where cordon itself could not start it.\n",
     ...table.commands.map((command) => commandSection(command, table)),
@@ -45,13 +40,4 @@ function choices({ choices: words = [] }: Flag): string {
 /** As GitHub makes it from a heading. */
 function anchor(title: string): string {
   return title.toLowerCase().replaceAll(/[^\w\- ]/g, "").replaceAll(" ", "-");
-}
-
-if (import.meta.main) {
-  const page = reference(JSON.parse(readFileSync(join(root, "contract/commands.json"), "utf8")) as Table);
-  if (!process.argv.includes("--check")) writeFileSync(target, page);
-  else if (readFileSync(target, "utf8") !== page) {
-    console.error("docs/cli.md is not current; run node scripts/reference.ts");
-    process.exitCode = 1;
-  }
 }

@@ -76,8 +76,3 @@ test("links between documents lead to files that are there", () => {
     }
   }
 });
-
-test("docs/cli.md is current", () => {
-  const ended = spawnSync(process.execPath, [join(root, "scripts/reference.ts"), "--check"], { encoding: "utf8" });
-  assert.equal(ended.status, 0, ended.stderr);
-});

@@ -19,12 +19,18 @@ export async function session(): Promise<string[]> {
   const stage = await Stage.open();
   try {
     const ended = await stage.run(join(root, "bin/cordon"), ["run", "--namespaces=off", "report.js"]);
-    const plain = (text: string): string[] =>
-      text.trimEnd().replaceAll(stage.project, ".").replaceAll(stage.home, "~").replaceAll(String(stage.port), "8080").replaceAll(/[0-9a-f]+(?=\.collector)/g, "646576").replaceAll(/proc\/\d+/g, "proc/4711").split("\n");
-    return [`$ ${COMMAND}`, ...plain(ended.stderr).toSorted(), "", ...plain(ended.stdout)];
+    const plain = (text: string): string =>
+      text.trimEnd().replaceAll(stage.project, ".").replaceAll(stage.home, "~").replaceAll(String(stage.port), "8080").replaceAll(/[0-9a-f]+(?=\.collector)/g, "646576").replaceAll(/proc\/\d+/g, "proc/4711");
+    return [`$ ${COMMAND}`, ...denials(plain(ended.stderr)), "", ...plain(ended.stdout).split("\n")];
   } finally {
     await stage.close();
   }
+}
+
+/** Each denial and who asked, without the advice on how to grant it; which comes first is a matter of chance. */
+function denials(text: string): string[] {
+  const told = text.split(/^(?=denied )/m).toSorted();
+  return told.flatMap((denial) => denial.split("\n")).filter((line) => /^(?:denied|  the program says)/.test(line));
 }
 
 export function draw(lines: readonly string[]): string {
@@ -43,6 +49,7 @@ export function draw(lines: readonly string[]): string {
 
 function colour(line: string): string {
   if (line.startsWith("$")) return "#8ab4f8";
+  if (line.startsWith("  the program says")) return "#9aa0a6";
   return line.startsWith("denied") ? "#ff8a80" : "#e8eaed";
 }
 

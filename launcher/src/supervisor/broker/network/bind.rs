@@ -19,7 +19,7 @@ impl Network {
     pub fn bind(&self, caller: &Caller, call: &Call) -> Answer {
         let [number, address, length, ..] = call.arguments;
         let bound = read_name(caller, address, length)
-            .and_then(|name| Ok((Socket::take(caller, number)?, name)))
+            .and_then(|name| Ok((self.take(caller, number)?, name)))
             .and_then(|(socket, name)| self.bind_to(caller, &socket, &name));
         match bound {
             Ok(()) => Answer::Value(0),
@@ -137,7 +137,7 @@ impl Network {
 
     pub fn listen(&self, caller: &Caller, call: &Call) -> Answer {
         let [number, backlog, ..] = call.arguments;
-        let listening = Socket::take(caller, number).and_then(|socket| self.listen_on(caller, &socket, backlog as i32));
+        let listening = self.take(caller, number).and_then(|socket| self.listen_on(caller, &socket, backlog as i32));
         match listening {
             Ok(()) => Answer::Value(0),
             Err(error) => Answer::Error(error),

@@ -16,7 +16,7 @@ impl Network {
     pub fn connect(&self, caller: &Caller, call: &Call) -> Answer {
         let [number, address, length, ..] = call.arguments;
         read_name(caller, address, length)
-            .and_then(|name| Ok((Socket::take(caller, number)?, name)))
+            .and_then(|name| Ok((self.take(caller, number)?, name)))
             .and_then(|(socket, name)| self.connect_to(caller, socket, &name))
             .unwrap_or_else(Answer::Error)
     }

@@ -20,8 +20,10 @@ mod waiter;
 use crate::policy::{Permission, Policy};
 use crate::supervisor::record::Record;
 use dns::Resolver;
+use message::Habit;
 use own::Own;
 use recent::Recent;
+use socket::{Family, Style};
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -60,6 +62,9 @@ pub struct Network {
     here: Mutex<Recent<IpAddr, (bool, Instant)>>,
     /// By cookie: the nameserver that a socket believes to speak with.
     redirected: Mutex<Recent<u64, SocketAddr>>,
+    /// By cookie: what a socket is.
+    kinds: Mutex<Recent<u64, (Family, Style)>>,
+    habit: Habit,
 }
 
 impl Network {
@@ -79,6 +84,8 @@ impl Network {
             ruleset: setting.ruleset,
             here: Mutex::new(Recent::new(REMEMBERED)),
             redirected: Mutex::new(Recent::new(REMEMBERED)),
+            kinds: Mutex::new(Recent::new(REMEMBERED)),
+            habit: Habit::default(),
         })
     }
 }

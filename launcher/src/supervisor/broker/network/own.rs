@@ -63,7 +63,7 @@ impl Own {
 
     /// `socket` listens, or has a port for datagrams.
     pub fn note_port(&self, socket: &Socket) -> Result<(), i32> {
-        let cookie = socket.cookie()?;
+        let cookie = socket.cookie;
         let mut tables = self.tables();
         let table = match socket.style {
             Style::Datagram => &mut tables.datagrams,
@@ -140,7 +140,7 @@ impl Own {
 
 fn identity(socket: &Socket) -> Result<Identity, i32> {
     let inode = socket::inode(socket.as_fd()).map_err(|error| errno(&error))?;
-    Ok(Identity { inode, cookie: socket.cookie()? })
+    Ok(Identity { inode, cookie: socket.cookie })
 }
 
 #[cfg(test)]

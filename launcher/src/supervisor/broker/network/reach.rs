@@ -76,7 +76,7 @@ impl Network {
         let local = local_address(socket)?;
         self.resolver.clients.admit(local);
         if socket.style == Style::Datagram {
-            super::lock(&self.redirected).insert(socket.cookie()?, asked);
+            super::lock(&self.redirected).insert(socket.cookie, asked);
         }
         Ok(())
     }

@@ -32,8 +32,8 @@ impl Network {
             return Answer::Continue;
         }
         let [number, data, length, flags, name, name_length] = call.arguments;
-        let Ok(socket) = Socket::take(caller, number) else { return Answer::Continue };
-        let asked = socket.cookie().ok().and_then(|cookie| lock(&self.redirected).get(&cookie).copied());
+        let Ok(socket) = self.take(caller, number) else { return Answer::Continue };
+        let asked = lock(&self.redirected).get(&socket.cookie).copied();
         let Some(asked) = asked else { return Answer::Continue };
         let length = usize::try_from(length).unwrap_or(LARGEST).min(LARGEST);
         let room = Room { data, length, flags: flags as i32, name, name_length };

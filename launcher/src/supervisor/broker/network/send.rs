@@ -4,7 +4,7 @@ use super::super::{Answer, Call, Caller};
 use super::Network;
 use super::connect::{deadline, encoded, read_name, waiting};
 use super::control::Control;
-use super::message::{DATA_LIMIT, HEADER, Header, Message, NUMBERED_HEADER};
+use super::message::{DATA_LIMIT, HEADER, Message, NUMBERED_HEADER};
 use super::name::Name;
 use super::reach::{Route, local_address};
 use super::socket::{Family, Socket, Style, errno};
@@ -42,7 +42,7 @@ impl Network {
         let [number, data, length, flags, address, address_length] = call.arguments;
         let read = || {
             let name = if address == 0 { None } else { Some(read_name(caller, address, address_length)?) };
-            let socket = Socket::take(caller, number)?;
+            let socket = self.take(caller, number)?;
             let length = usize::try_from(length).map_err(|_| libc::EMSGSIZE)?;
             let mut bytes = vec![0u8; length.min(DATA_LIMIT)];
             caller.read_memory(data, &mut bytes).map_err(|error| errno(&error))?;
@@ -54,8 +54,9 @@ impl Network {
 
     pub fn send_message(&self, caller: &Caller, call: &Call) -> Answer {
         let [number, header, flags, ..] = call.arguments;
-        let sent = Socket::take(caller, number)
-            .and_then(|socket| Ok((socket, read_message(caller, header)?)))
+        let sent = self
+            .take(caller, number)
+            .and_then(|socket| Ok((socket, self.habit.read(caller, header)?)))
             .and_then(|(socket, message)| self.post(caller, socket, message, flags as i32));
         sent.unwrap_or_else(Answer::Error)
     }
@@ -84,8 +85,8 @@ impl Network {
 
     /// Only the first message is waited for: the others are the caller's to send again.
     fn send_one_of(&self, caller: &Caller, number: u64, header: u64, flags: i32, index: u64) -> Result<Answer, i32> {
-        let socket = Socket::take(caller, number)?;
-        let message = read_message(caller, header)?;
+        let socket = self.take(caller, number)?;
+        let message = self.habit.read(caller, header)?;
         if index > 0 {
             return self.post(caller, socket, message, flags | libc::MSG_DONTWAIT);
         }
@@ -205,12 +206,6 @@ impl Network {
         self.waiter.add(Errand { caller: caller.clone(), socket, when: When::Writable, deadline, attempt });
         Ok(Answer::Later)
     }
-}
-
-fn read_message(caller: &Caller, address: u64) -> Result<Message, i32> {
-    let mut header = [0u8; HEADER];
-    caller.read_memory(address, &mut header).map_err(|error| errno(&error))?;
-    Header::parse(&header).read(caller)
 }
 
 /// Sends what is left after `sent` bytes. Control data goes with the first byte.

@@ -1,12 +1,15 @@
 //! A caller's socket: a duplicate that the broker acts on, and what the kernel says it is.
 
 use super::super::Caller;
+use super::{Network, lock};
 use crate::sys::socket::{self, Kind};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 #[derive(Debug)]
 pub struct Socket {
     descriptor: OwnedFd,
+    /// A number that only this socket has, of all that ever were.
+    pub cookie: u64,
     pub family: Family,
     pub style: Style,
 }
@@ -26,26 +29,33 @@ pub enum Style {
     Sequence,
 }
 
-impl Socket {
-    /// The socket behind the caller's descriptor `number`, if it is of a kind that a jail may have.
-    pub fn take(caller: &Caller, number: u64) -> Result<Socket, i32> {
+impl Network {
+    /// The socket behind the caller's descriptor `number`. What it is never changes, so it is asked once for each.
+    pub fn take(&self, caller: &Caller, number: u64) -> Result<Socket, i32> {
         // Descriptors are ints: the kernel looks at the lower half only.
-        Socket::new(caller.descriptor(number as i32).map_err(|error| errno(&error))?)
+        let descriptor = caller.descriptor(number as i32).map_err(|error| errno(&error))?;
+        let cookie = socket::cookie(descriptor.as_fd()).map_err(|error| errno(&error))?;
+        let known = lock(&self.kinds).get(&cookie).copied();
+        if let Some((family, style)) = known {
+            return Ok(Socket { descriptor, cookie, family, style });
+        }
+        let socket = Socket::new(descriptor)?;
+        lock(&self.kinds).insert(cookie, (socket.family, socket.style));
+        Ok(socket)
     }
+}
 
+impl Socket {
+    /// If it is of a kind that a jail may have.
     pub fn new(descriptor: OwnedFd) -> Result<Socket, i32> {
+        let cookie = socket::cookie(descriptor.as_fd()).map_err(|error| errno(&error))?;
         let kind = socket::kind(descriptor.as_fd()).map_err(|error| errno(&error))?;
         let (family, style) = known(kind).ok_or(libc::EACCES)?;
-        Ok(Socket { descriptor, family, style })
+        Ok(Socket { descriptor, cookie, family, style })
     }
 
     pub fn is_unix(&self) -> bool {
         self.family == Family::Unix
-    }
-
-    /// A number that only this socket has.
-    pub fn cookie(&self) -> Result<u64, i32> {
-        socket::cookie(self.as_fd()).map_err(|error| errno(&error))
     }
 
     pub fn waits(&self) -> bool {

@@ -28,13 +28,17 @@ function wrapped(file: string, script: string): string | undefined {
   return target === undefined ? undefined : realPath(join(dirname(file), target));
 }
 
+/** Nothing of a file that cannot be read. */
 function beginning(file: string): string {
   const buffer = Buffer.alloc(4096);
-  const descriptor = openSync(file, "r");
+  let descriptor: number | undefined;
   try {
+    descriptor = openSync(file, "r");
     return buffer.toString("latin1", 0, readSync(descriptor, buffer));
+  } catch {
+    return "";
   } finally {
-    closeSync(descriptor);
+    if (descriptor !== undefined) closeSync(descriptor);
   }
 }
 

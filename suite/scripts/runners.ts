@@ -18,18 +18,35 @@ function split([name = "", ...rest]: readonly string[]): [string, string[]] {
   return [name, rest[0] === "--" ? rest.slice(1) : rest];
 }
 
-/** `npm …`: a script or a program of node_modules/.bin; with `names`, as the others have it, also without `run`. */
-function runner(program: string, names: "with run" | "alone too"): Command {
+/** Flags that mean other packages or folders than this one: to leave them out would run something else. */
+const ELSEWHERE = /^(?:-r|--recursive|-F|--filter|-w|--workspaces?|--workspace-root|-C|--dir|--cwd|--prefix)(?:=|$)/;
+
+/** npm takes every flag before `--` for itself; the others pass on what stands behind the script's name. */
+function passedOn(program: string, args: readonly string[]): string[] {
+  const end = args.indexOf("--");
+  const own = end === -1 ? args : args.slice(0, end);
+  const kept = program === "npm" ? own.filter((arg) => !arg.startsWith("-")) : withoutFlags(own);
+  const others = end === -1 ? [] : args.slice(program === "npm" ? end + 1 : end);
+  return [...kept, ...others];
+}
+
+/** `npm …`: a script or a program of node_modules/.bin; the others have scripts also without `run`. */
+function runner(program: string): Command {
   return async (args, place) => {
-    const words = withoutFlags(args);
-    const [first = "", ...rest] = words;
-    if (RUN.has(first)) return script(withoutFlags(rest), args, place);
+    const elsewhere = args.slice(0, args.includes("--") ? args.indexOf("--") : args.length).find((arg) => ELSEWHERE.test(arg));
+    if (elsewhere !== undefined) return refuse(`${elsewhere} leads to other packages; run their scripts by cd and npm run`, program, args, place);
+    const [first = "", ...rest] = passedOn(program, args);
+    if (RUN.has(first)) return script(rest, args, place);
     if (Object.hasOwn(SHORT, first)) return script([SHORT[first] ?? "", ...rest], args, place);
-    if (EXEC.has(first)) return start(withoutFlags(rest), place);
-    if (names === "alone too" && first !== "") return findPackage(place.cwd).scripts.has(first) ? script(words, args, place) : start(words, place);
-    place.streams.stderr.write(`Cannot run ${JSON.stringify([program, ...args].join(" "))}: ${program} is not part of the jail; ${program} run is\n`);
-    return 1;
+    if (EXEC.has(first)) return start(rest, place);
+    if (program === "npm" || first === "") return refuse(`${program} is not part of the jail; ${program} run is`, program, args, place);
+    return findPackage(place.cwd).scripts.has(first) ? script([first, ...rest], args, place) : start([first, ...rest], place);
   };
+}
+
+function refuse(why: string, program: string, args: readonly string[], { streams }: Place): number {
+  streams.stderr.write(`Cannot run ${JSON.stringify([program, ...args].join(" "))}: ${why}\n`);
+  return 1;
 }
 
 async function script(words: readonly string[], args: readonly string[], place: Place): Promise<number> {
@@ -55,10 +72,10 @@ const cordon: Command = async (args, place) => {
 };
 
 export const runnerCommands: Commands = {
-  npm: runner("npm", "with run"),
-  pnpm: runner("pnpm", "alone too"),
-  yarn: runner("yarn", "alone too"),
-  bun: runner("bun", "alone too"),
+  npm: runner("npm"),
+  pnpm: runner("pnpm"),
+  yarn: runner("yarn"),
+  bun: runner("bun"),
   npx,
   bunx: npx,
   cordon,

@@ -1,9 +1,7 @@
 // How the shell starts a program: programs of node_modules/.bin on the engine, the others by their names. It stands in
 // for cross-spawn in the shell library, which needs it on Windows only.
 import { spawn, type ChildProcess, type SpawnOptions } from "node:child_process";
-import { existsSync } from "node:fs";
 import { constants } from "node:os";
-import { delimiter, join } from "node:path";
 import { findBin } from "./bin.ts";
 
 /** As `child_process.spawn`, but an end by a signal is the exit code that shells give it: 128 and the signal. */
@@ -24,15 +22,8 @@ function start(name: string, args: readonly string[], options: SpawnOptions): Ch
 
 function command(name: string, options: SpawnOptions): [string, string[]] {
   if (name === "node") return [process.execPath, []];
-  if (name.includes("/") || granted(name, options.env)) return [name, []];
   const file = findBin(String(options.cwd ?? process.cwd()), name);
   return file === undefined ? [name, []] : [process.execPath, [file]];
-}
-
-/** Whether the jail's PATH has a native program of that name; its other names are those of node_modules/.bin. */
-function granted(name: string, env: NodeJS.ProcessEnv | undefined): boolean {
-  const folders = (env?.["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
-  return findBin(process.cwd(), name) === undefined && folders.some((folder) => existsSync(join(folder, name)));
 }
 
 function signalNumber(signal: unknown): number {

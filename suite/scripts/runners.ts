@@ -21,7 +21,13 @@ function split([name = "", ...rest]: readonly string[]): [string, string[]] {
 /** Flags that mean other packages or folders than this one: to leave them out would run something else. */
 const ELSEWHERE = /^(?:-r|--recursive|-F|--filter|-w|--workspaces?|--workspace-root|-C|--dir|--cwd|--prefix)(?:=|$)/;
 
-/** npm takes every flag before `--` for itself; the others pass on what stands behind the script's name. */
+/** npm takes every flag before `--` for itself, the others those in front of the script's name. */
+function ownFlags(program: string, args: readonly string[]): string[] {
+  const rest = program === "npm" ? args.indexOf("--") : args.findIndex((arg) => !arg.startsWith("-") && !RUN.has(arg));
+  return rest === -1 ? [...args] : args.slice(0, rest);
+}
+
+/** The words that are left when a runner has taken its flags. */
 function passedOn(program: string, args: readonly string[]): string[] {
   const end = args.indexOf("--");
   const own = end === -1 ? args : args.slice(0, end);
@@ -33,7 +39,7 @@ function passedOn(program: string, args: readonly string[]): string[] {
 /** `npm …`: a script or a program of node_modules/.bin; the others have scripts also without `run`. */
 function runner(program: string): Command {
   return async (args, place) => {
-    const elsewhere = args.slice(0, args.includes("--") ? args.indexOf("--") : args.length).find((arg) => ELSEWHERE.test(arg));
+    const elsewhere = ownFlags(program, args).find((flag) => ELSEWHERE.test(flag));
     if (elsewhere !== undefined) return refuse(`${elsewhere} leads to other packages; run their scripts by cd and npm run`, program, args, place);
     const [first = "", ...rest] = passedOn(program, args);
     if (RUN.has(first)) return script(rest, args, place);

@@ -87,14 +87,14 @@ test("npm, pnpm, yarn and cordon run scripts here", (context) => {
 });
 
 test("npm keeps its flags, the others pass theirs on, and -- parts them", (context) => {
-  const own = project(context, { npm: "npm run b --loud x -- --quiet", pnpm: "pnpm run b --loud x", yarn: "yarn b --loud", b: "echo b" });
+  const own = project(context, { npm: "npm run b --loud x -- --quiet", pnpm: "pnpm run b --loud x", yarn: "yarn b --loud -w", b: "echo b" });
   assert.equal(own.run("npm").stdout, "b x --quiet\n");
   assert.equal(own.run("pnpm").stdout, "b --loud x\n");
-  assert.equal(own.run("yarn").stdout, "b --loud\n");
+  assert.equal(own.run("yarn").stdout, "b --loud -w\n");
 });
 
 test("flags that lead to other packages are refused, rather than run here again and again", (context) => {
-  const own = project(context, { build: "pnpm -r build", all: "npm run build --workspaces", named: "npm run build --workspace=a" });
+  const own = project(context, { build: "pnpm run -r build", all: "npm run build --workspaces", named: "npm run build --workspace=a" });
   for (const name of ["build", "all", "named"]) {
     const ended = own.run(name);
     assert.match(ended.stderr, /^Cannot run "p?npm .*": -.* leads to other packages; run their scripts by cd and npm run\n$/);

@@ -9,6 +9,7 @@ pub mod denial;
 pub mod doctor;
 pub mod engine;
 pub mod history;
+pub mod init;
 pub mod jail;
 pub mod learn;
 pub mod manifest;

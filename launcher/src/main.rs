@@ -2,6 +2,7 @@
 //! The `cordon` command.
 
 mod checking;
+mod initialising;
 mod learning;
 
 use launcher::args::{self, Line, Meaning, completions, help, man};
@@ -48,6 +49,7 @@ fn command(words: impl Iterator<Item = OsString>) -> Result<ExitCode> {
     match line.command.name {
         "run" => run(&line),
         "learn" => learning::learn(&line),
+        "init" => initialising::init(&line),
         "permissions" => show_permissions(&line),
         "trust" => print(&trust::command(&line.rest, store().as_ref(), &current_folder()?)?),
         "doctor" => examine(&line),

@@ -11,6 +11,13 @@ pub const COMMANDS: &[Command] = &[
         groups: &["grants", "limits", "jail", "reports", "code", "engine"],
     },
     Command {
+        name: "init",
+        usage: "[--write]",
+        summary: "Propose a manifest for the project in this folder",
+        details: "Looks at the dependencies and scripts of package.json, shows the grants that such projects usually need, and asks whether to write them. Everything else is left alone.",
+        groups: &["learning"],
+    },
+    Command {
         name: "learn",
         usage: "[flags] <file or script> [arguments]",
         summary: "Run a program and write down the grants that it needs",

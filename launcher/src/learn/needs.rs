@@ -98,7 +98,7 @@ impl Ground<'_> {
     }
 
     fn need(&self, permission: Permission, path: &Path, uses: Vec<String>) -> Need {
-        Need { addition: Addition { permission, text: self.text(path) }, uses }
+        Need { addition: Addition::new(permission, self.text(path)), uses }
     }
 
     /// As a manifest writes it: relative below the project's folder.
@@ -202,7 +202,7 @@ impl Ground<'_> {
         let sockets = recorded.sockets.iter().filter(|path| !self.policy.decide(&Request::ConnectUnix(path)).allowed());
         needs.extend(sockets.map(|path| {
             let text = format!("unix:{}", self.text(path));
-            Need { addition: Addition { permission: Permission::Net, text }, uses: Vec::new() }
+            Need { addition: Addition::new(Permission::Net, text), uses: Vec::new() }
         }));
         needs
     }
@@ -224,10 +224,7 @@ impl Ground<'_> {
         let missing = started.filter(|path| !self.policy.decide(&Request::Run(path)).allowed());
         let text = |path: &Path| if path == self.engine { "node".to_owned() } else { self.text(path) };
         missing
-            .map(|path| Need {
-                addition: Addition { permission: Permission::Run, text: text(path) },
-                uses: vec![self.text(path)],
-            })
+            .map(|path| Need { addition: Addition::new(Permission::Run, text(path)), uses: vec![self.text(path)] })
             .collect()
     }
 
@@ -237,7 +234,7 @@ impl Ground<'_> {
         missing
             .filter_map(|path| {
                 let text = manifest::addon_owner(path)?;
-                Some(Need { addition: Addition { permission: Permission::Addons, text }, uses: vec![self.text(path)] })
+                Some(Need { addition: Addition::new(Permission::Addons, text), uses: vec![self.text(path)] })
             })
             .collect()
     }
@@ -255,10 +252,7 @@ impl Ground<'_> {
             secret: true,
         });
         refusals.extend(refused);
-        let need = |text: &String| Need {
-            addition: Addition { permission: Permission::Env, text: text.clone() },
-            uses: Vec::new(),
-        };
+        let need = |text: &String| Need { addition: Addition::new(Permission::Env, text.clone()), uses: Vec::new() };
         plain.into_iter().map(need).collect()
     }
 
@@ -296,12 +290,12 @@ fn cache_folder(root: &Path, below: &Path) -> Option<PathBuf> {
 
 fn listen(address: SocketAddr) -> Need {
     let text = if address.ip().is_unspecified() { address.port().to_string() } else { address.to_string() };
-    Need { addition: Addition { permission: Permission::Listen, text }, uses: vec![address.to_string()] }
+    Need { addition: Addition::new(Permission::Listen, text), uses: vec![address.to_string()] }
 }
 
 fn net(host: &str, address: SocketAddr) -> Need {
     let text = format!("{host}:{}", address.port());
-    Need { addition: Addition { permission: Permission::Net, text }, uses: vec![address.to_string()] }
+    Need { addition: Addition::new(Permission::Net, text), uses: vec![address.to_string()] }
 }
 
 /// The name that was looked up, or the address itself.

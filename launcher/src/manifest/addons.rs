@@ -68,6 +68,11 @@ fn optional_dependencies(folder: &Path) -> Result<Vec<String>, Error> {
     Ok(members.iter().map(|member| member.name.clone()).filter(|name| scoped(name)).take(200).collect())
 }
 
+/// Whether Node.js finds a package of this name from `folder`.
+pub fn is_installed(name: &str, folder: &Path) -> bool {
+    installed(name, folder).is_some()
+}
+
 /// The package to name in an `addons` grant for native code at `path`: the one that it is in, or the one that lists
 /// that as an optional dependency, as packages do that bring a build for each platform.
 pub fn addon_owner(path: &Path) -> Option<String> {

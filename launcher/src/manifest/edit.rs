@@ -13,8 +13,17 @@ use std::path::Path;
 /// A grant to write down.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Addition {
+    /// The script of package.json that it is for; none for every run.
+    pub script: Option<String>,
     pub permission: Permission,
     pub text: String,
+}
+
+impl Addition {
+    /// For every run.
+    pub fn new(permission: Permission, text: String) -> Addition {
+        Addition { script: None, permission, text }
+    }
 }
 
 /// JSON, as `manifest::json` takes it too.
@@ -43,9 +52,16 @@ pub fn add(text: &str, additions: &[Addition]) -> Result<String, Error> {
     super::json::read(body).map_err(|error| wrong(error.to_string()))?;
     let root = CstRootNode::parse(body, &STRICT).map_err(|error| wrong(error.to_string()))?;
     let file = root.object_value().ok_or_else(|| wrong("it is no object".into()))?;
-    let permissions = object(&object(&file, "cordon"), "permissions");
+    let cordon = object(&file, "cordon");
+    if additions.is_empty() {
+        object(&cordon, "permissions");
+    }
     for addition in additions {
-        let list = list(&permissions, addition.permission.name());
+        let section = match &addition.script {
+            None => object(&cordon, "permissions"),
+            Some(script) => object(&object(&cordon, "scripts"), script),
+        };
+        let list = list(&section, addition.permission.name());
         if !holds(&list, &addition.text) {
             list.append(CstInputValue::String(addition.text.clone()));
         }
@@ -101,7 +117,7 @@ mod tests {
     use super::*;
 
     fn addition(permission: Permission, text: &str) -> Addition {
-        Addition { permission, text: text.into() }
+        Addition::new(permission, text.into())
     }
 
     #[test]

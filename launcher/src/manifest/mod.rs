@@ -22,7 +22,7 @@ mod testing;
 mod workspace;
 mod write;
 
-pub use addons::addon_owner;
+pub use addons::{addon_owner, is_installed};
 pub use edit::{Addition, add, save};
 pub use error::{Error, Place, Problem, escaped, quoted, shown};
 pub use file::{Document, document, parse};

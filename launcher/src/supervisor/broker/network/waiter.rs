@@ -100,8 +100,18 @@ fn run(wake: &UnixStream, new: &Mutex<Vec<Errand>>) {
             let happened = happened.next().unwrap_or(false) || errand.when == When::SoonAgain;
             goes_on(errand, happened, look, now)
         });
-        take_new(wake, new, &mut errands, now);
+        if take_new(wake, new, &mut errands, now) == Giver::Gone {
+            return;
+        }
     }
+}
+
+/// Who adds errands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Giver {
+    There,
+    /// The broker has ended: nobody waits for an answer any more.
+    Gone,
 }
 
 fn interest(errand: &Errand) -> Interest {
@@ -140,10 +150,16 @@ fn goes_on(errand: &mut Errand, happened: bool, look: bool, now: Instant) -> boo
     }
 }
 
-fn take_new(wake: &UnixStream, new: &Mutex<Vec<Errand>>, errands: &mut Vec<Errand>, now: Instant) {
+fn take_new(wake: &UnixStream, new: &Mutex<Vec<Errand>>, errands: &mut Vec<Errand>, now: Instant) -> Giver {
     let mut bytes = [0u8; 256];
     let mut wake = wake;
-    while wake.read(&mut bytes).is_ok_and(|length| length == bytes.len()) {}
+    loop {
+        match wake.read(&mut bytes) {
+            Ok(0) => return Giver::Gone,
+            Ok(length) if length == bytes.len() => {}
+            _ => break,
+        }
+    }
     for mut errand in lock(new).drain(..) {
         if errands.len() >= LIMIT {
             errand.caller.answer(Err(libc::EAGAIN));
@@ -151,4 +167,5 @@ fn take_new(wake: &UnixStream, new: &Mutex<Vec<Errand>>, errands: &mut Vec<Erran
             errands.push(errand);
         }
     }
+    Giver::There
 }

@@ -11,7 +11,7 @@ use crate::jail::features::{Descriptors, Features};
 use crate::jail::landlock;
 use crate::jail::namespaces::{self, Entered};
 use crate::sys::spawn::Side;
-use crate::sys::{descriptor, file, privilege, signal};
+use crate::sys::{descriptor, file, memory, privilege, signal};
 use std::fs::OpenOptions;
 use std::os::fd::AsFd;
 use std::path::PathBuf;
@@ -23,6 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Starts the target and stays until it and everything that it started have ended.
 pub fn run(mut plan: Plan) -> Result<Ended, Error> {
+    #[cfg(target_env = "gnu")]
+    memory::share_one_heap();
     let mask = signal::block_all().map_err(Error::step("block signals"))?;
     let features = Features::find(plan.landlock_at_most)?;
     let session = Session::create(&plan.policy, &plan.engine)?;

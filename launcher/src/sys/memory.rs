@@ -3,6 +3,14 @@
 use super::check;
 use std::io;
 
+/// Has all threads take memory from one place: glibc would map 128 MiB of addresses for each, and touch a part of them.
+/// Before the first thread is made.
+#[cfg(target_env = "gnu")]
+pub fn share_one_heap() {
+    // SAFETY: mallopt only sets a number, and there is no other thread yet.
+    unsafe { libc::mallopt(libc::M_ARENA_MAX, 1) };
+}
+
 /// One piece of another process's memory, and where it goes to.
 pub struct Piece<'a> {
     pub address: u64,

@@ -90,6 +90,10 @@ fn run(wake: &UnixStream, new: &Mutex<Vec<Errand>>) {
         if socket::wait(&mut interests, next_look(&errands)).is_err() {
             thread::yield_now();
         }
+        // The broker is gone with the last process of the jail: nobody waits any more.
+        if interests.first().is_some_and(|wake| wake.revents & libc::POLLHUP != 0) {
+            return;
+        }
         let now = Instant::now();
         let look = now.duration_since(looked) >= LIVELINESS;
         if look {

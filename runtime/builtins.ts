@@ -3,6 +3,7 @@
 import { apply, defineProperty, getBuiltinModule, isObject, Module, type Bag, type Callable } from "./engine.ts";
 import type { Explainer } from "./explainer.ts";
 import type { Guards, Start } from "./guards/index.ts";
+import { guardFiles } from "./guards/files.ts";
 import { replace } from "./look-alike.ts";
 
 /** Call with the name of a builtin that is about to be used, with or without `node:`. */
@@ -11,6 +12,7 @@ export type Guardian = (id: string) => void;
 /** Which builtins get guards, and those that bring one along inside the engine. */
 function guardedBy(name: string): readonly string[] {
   switch (name) {
+    case "fs":
     case "fs/promises":
     case "os":
     case "net":
@@ -40,12 +42,14 @@ export function createGuardian(explainer: Explainer, start: Start): Guardian {
   const guard = (name: string): void => {
     if (done.has(name)) return;
     done.add(name);
+    if (name === "fs") return guardFiles(explainer, guardian);
     // The bundle is ours: its one export is the function that the type names.
     guards ??= (explainer.load("guards") as { createGuards: (explainer: Explainer, start: Start) => Guards }).createGuards(explainer, start);
     const exports: unknown = getBuiltinModule(`node:${name}`);
     if (isObject(exports)) guards[name]?.(exports);
   };
-  return (id) => guardedBy(id.startsWith("node:") ? id.slice(5) : id).forEach(guard);
+  const guardian: Guardian = (id) => guardedBy(id.startsWith("node:") ? id.slice(5) : id).forEach(guard);
+  return guardian;
 }
 
 /**

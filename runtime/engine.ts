@@ -22,18 +22,11 @@ export type Files = Pick<
   typeof fs,
   "fstatSync" | "lstatSync" | "mkdirSync" | "readFileSync" | "realpathSync" | "renameSync" | "statSync" | "unlinkSync" | "writeFileSync" | "writeSync"
 >;
-export const bare: Files = {
-  fstatSync: fs.fstatSync,
-  lstatSync: fs.lstatSync,
-  mkdirSync: fs.mkdirSync,
-  readFileSync: fs.readFileSync,
-  realpathSync: fs.realpathSync,
-  renameSync: fs.renameSync,
-  statSync: fs.statSync,
-  unlinkSync: fs.unlinkSync,
-  writeFileSync: fs.writeFileSync,
-  writeSync: fs.writeSync,
-};
+/** Call before the guards are put on; the program has had no chance to change them before that. */
+export function bareFiles(): Files {
+  const { fstatSync, lstatSync, mkdirSync, readFileSync, realpathSync, renameSync, statSync, unlinkSync, writeFileSync, writeSync } = fs;
+  return { fstatSync, lstatSync, mkdirSync, readFileSync, realpathSync, renameSync, statSync, unlinkSync, writeFileSync, writeSync };
+}
 
 /** `then` as it was before the program could replace it. */
 export const promiseThen: typeof Promise.prototype.then = Promise.prototype.then;

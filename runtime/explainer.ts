@@ -1,5 +1,5 @@
 // The door to explanation/, which is loaded when the first refusal is met.
-import { apply, bare, captureStackTrace, isObject, Module, type Bag, type Callable } from "./engine.ts";
+import { apply, bareFiles, captureStackTrace, isObject, Module, type Bag, type Callable, type Files } from "./engine.ts";
 import type { Attempt, Explain, Tools } from "./explanation/attempt.ts";
 import type { Settings } from "./settings.ts";
 import { stackCleaner } from "./stack.ts";
@@ -7,6 +7,8 @@ import { territory } from "./territory.ts";
 
 export type Explainer = {
   settings: Settings;
+  /** Functions of node:fs without guards. */
+  files(): Files;
   /** The exports of another bundle in dist/. */
   load(name: "explanation" | "guards" | "learning" | "typescript" | "cold" | "reference"): unknown;
   /** Adds `permission` and `resource` to the error of a refused request, and reports it. Leaves every other error alone. */
@@ -29,14 +31,16 @@ export function createExplainer(settings: Settings, folder: string): Explainer {
   const moduleLoad = (Module as unknown as Bag)._load as Callable;
   const load = (name: string): unknown => apply(moduleLoad, Module, [`${folder}/${name}.cjs`, null, false]);
   let explainNow: Explain | undefined;
-  const tools: Tools = { fstatSync: bare.fstatSync, writeSync: bare.writeSync, folder };
+  let bare: Files | undefined;
+  const files = (): Files => (bare ??= bareFiles());
   const loadExplanation = (): Explain => {
     // The bundle is ours: its one export is the function that the type names.
-    return (load("explanation") as { createExplain: (settings: Settings, tools: Tools) => Explain }).createExplain(settings, tools);
+    return (load("explanation") as { createExplain: (settings: Settings, tools: Tools) => Explain }).createExplain(settings, { ...files(), folder } satisfies Tools);
   };
   let isInteresting: ((call: string, subject: unknown) => boolean) | undefined;
   return {
     settings,
+    files,
     load,
     explain(error, attempt) {
       if (!isObject(error) || (attempt.kind === "file" && !isRefusal(error, attempt, settings))) return;
@@ -58,7 +62,7 @@ export function createExplainer(settings: Settings, folder: string): Explainer {
       // The bundle is ours: its one export is the function that the type names.
       const { watchVariables } = load("learning") as { watchVariables: (tell: (name: string) => void) => void };
       watchVariables((name) => {
-        bare.writeSync(report, `${JSON.stringify({ permission: "env", resource: name, used: true })}\n`);
+        files().writeSync(report, `${JSON.stringify({ permission: "env", resource: name, used: true })}\n`);
       });
     },
     cleanStack: stackCleaner(),

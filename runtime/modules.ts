@@ -2,7 +2,7 @@
 // loader's table of endings; for ES modules hooks are registered, which slow down `require`, so they wait for the first
 // import.
 import type { ImportAttributes as Attributes } from "node:module";
-import { apply, bare, defineProperty, getBuiltinModule, isObject, Module, type Bag, type Callable } from "./engine.ts";
+import { apply, defineProperty, getBuiltinModule, isObject, Module, type Bag, type Callable } from "./engine.ts";
 import type { Guardian } from "./builtins.ts";
 import type { Explainer } from "./explainer.ts";
 import { replace } from "./look-alike.ts";
@@ -25,7 +25,7 @@ export function createModules(explainer: Explainer, guardian: Guardian, folder: 
     if (typescript !== undefined) return typescript;
     // V8's code cache, for the bundle and for all that the program loads from here on: its packages too.
     if (explainer.settings.cache !== undefined) Module.enableCompileCache(`${explainer.settings.cache}/v8`);
-    const setting: Setting = { folder, cache: explainer.settings.cache, ...engineFlags(), files: bare, load: explainer.load };
+    const setting: Setting = { folder, cache: explainer.settings.cache, ...engineFlags(), files: explainer.files(), load: explainer.load };
     // The bundle is ours: its one export is the function that the type names.
     typescript = (explainer.load("typescript") as { createTypeScript: (setting: Setting) => TypeScript }).createTypeScript(setting);
     resolveForRequire(typescript);

@@ -3,7 +3,6 @@
 import { createGuardian, watchFetch, watchGetBuiltinModule, watchRequire } from "./builtins.ts";
 import { createExplainer } from "./explainer.ts";
 import { guardAddons } from "./guards/addons.ts";
-import { guardFiles } from "./guards/files.ts";
 import { takeOwnArguments } from "./arguments.ts";
 import { createModules } from "./modules.ts";
 import { takeSettings } from "./settings.ts";
@@ -13,7 +12,6 @@ const bundle = import.meta.filename;
 const explainer = createExplainer(settings, import.meta.dirname);
 const guardian = createGuardian(explainer, { bundle, own: takeOwnArguments(bundle) });
 
-guardFiles(explainer, guardian);
 guardAddons(explainer);
 watchRequire(guardian);
 watchGetBuiltinModule(guardian);

@@ -1,14 +1,14 @@
 // Bundles runtime/ into dist/: one file that the engine preloads, and others that it loads when they are first needed.
-import { copyFileSync, mkdirSync, renameSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { rolldown } from "rolldown";
 
-type Bundle = { name: string; source: string; /** Others' code, which nobody reads here. */ small?: boolean };
+type Bundle = { name: string; source: string; /** Read at every start, or large: every byte costs. */ small?: boolean };
 
 const BUNDLES: readonly Bundle[] = [
-  { name: "runtime", source: "runtime/preload.ts" },
+  { name: "runtime", source: "runtime/preload.ts", small: true },
   { name: "guards", source: "runtime/guards/index.ts" },
-  { name: "typescript", source: "runtime/typescript/index.ts" },
+  { name: "typescript", source: "runtime/typescript/index.ts", small: true },
   { name: "cold", source: "runtime/typescript/cold.ts" },
   { name: "reference", source: "runtime/typescript/reference.ts", small: true },
   { name: "explanation", source: "runtime/explanation/index.ts" },
@@ -29,20 +29,20 @@ function copyAddon(root: string): void {
   renameSync(next, join(root, "dist/oxc.node"));
 }
 
-/**
- * Lines stay lines, and names names: the engine prints the line that throws. The sourceURL makes debuggers and
- * stack cleaners skip the file as they skip the engine's own.
- */
 async function bundleOne(root: string, { name, source, small = false }: Bundle): Promise<void> {
+  const file = join(root, `dist/${name}.cjs`);
   const build = await rolldown({ input: join(root, source), platform: "node", external: [/^node:/], logLevel: "warn" });
-  await build.write({
-    file: join(root, `dist/${name}.cjs`),
-    format: "cjs",
-    footer: `//# sourceURL=node:internal/cordon/${name}`,
-    comments: false,
-    minify: { compress: true, mangle: small, codegen: { removeWhitespace: small } },
-    esModule: false,
-    strict: true,
-  });
+  const minify = { compress: false, mangle: small, codegen: { removeWhitespace: small } };
+  await build.write({ file, format: "cjs", comments: false, minify, esModule: false, strict: true });
   await build.close();
+  writeFileSync(file, finished(name, readFileSync(file, "utf8")));
+}
+
+/**
+ * The engine prints the line that throws above an error that nobody caught, so that line is short. The sourceURL makes
+ * debuggers and stack cleaners skip the file as they skip the engine's own.
+ */
+function finished(name: string, code: string): string {
+  const short = code.replace(/\bthrow (\w+)(?=[;}])/g, "\nthrow $1\n");
+  return `${short}\n//# sourceURL=node:internal/cordon/${name}\n`;
 }

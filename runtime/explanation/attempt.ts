@@ -1,5 +1,5 @@
 // What guards/ tell explanation/ about a call that failed.
-import type { bare } from "../engine.ts";
+import type { Files } from "../engine.ts";
 
 export type Attempt = {
   kind: "file" | "program" | "connection" | "listener" | "name" | "addon" | "database";
@@ -15,8 +15,8 @@ export type Explain = (error: Record<string | symbol, unknown>, attempt: Attempt
 
 /** Functions that were taken before the program could change them. */
 export type Tools = {
-  fstatSync: (typeof bare)["fstatSync"];
-  writeSync: (typeof bare)["writeSync"];
+  fstatSync: Files["fstatSync"];
+  writeSync: Files["writeSync"];
   /** The folder of the bundles: frames in it are cordon's own. */
   folder: string;
 };

@@ -7,13 +7,13 @@ import { replace, type Guard } from "../look-alike.ts";
 
 /** Every name stands for the callback form, the `Sync` form and the promise form, where they exist. */
 export const PATH_CALLS: readonly string[] = [
-  "access", "appendFile", "chmod", "chown", "copyFile", "cp", "lchmod", "lchown", "link", "lstat", "lutimes", "mkdir", "mkdtemp",
-  "mkdtempDisposable", "open", "opendir", "readFile", "readdir", "readlink", "realpath", "rename", "rm", "rmdir", "stat", "statfs",
-  "symlink", "truncate", "unlink", "utimes", "writeFile",
+  "access", "appendFile", "chmod", "chown", "copyFile", "cp", "link", "lstat", "mkdir", "mkdtemp", "open", "opendir", "readFile",
+  "readdir", "readlink", "realpath", "rename", "rm", "rmdir", "stat", "symlink", "truncate", "unlink", "utimes", "writeFile",
 ];
 
 /** Puts guards on node:fs; those of the promise form follow when the program first asks for it. */
 export function guardFiles(explainer: Explainer, guardian: Guardian): void {
+  explainer.files();
   const target = fs as unknown as Bag;
   for (const call of PATH_CALLS) {
     replace(target, `${call}Sync`, new SyncGuard(explainer, call));

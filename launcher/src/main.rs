@@ -116,7 +116,10 @@ fn ask_for(line: &Line, rest: &[OsString]) -> Result<Asked> {
         engine: &installation.engine,
     };
     let mut resolved = manifest::resolve(&question)?;
-    resolved.policy.allow.run.extend(script.iter().flat_map(|script| script.programs(&installation.engine)));
+    if let Some(script) = &script {
+        let programs = script.programs(&installation.engine, &resolved.policy, &resolved.project.writable);
+        resolved.policy.allow.run.extend(programs);
+    }
     Ok(Asked { folder, resolved, installation, script, words })
 }
 

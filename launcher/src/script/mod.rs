@@ -7,7 +7,7 @@ mod words;
 
 pub use choose::{Chosen, choose, may_be_script};
 
-use crate::policy::{Grant, Origin, Program};
+use crate::policy::{Grant, Origin, Policy, Program};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -124,9 +124,17 @@ impl Chosen {
         self.scripts.named(&self.name).into_iter().collect()
     }
 
-    /// Programs that may be started without a grant.
-    pub fn programs(&self, engine: &Path) -> Vec<Grant<Program>> {
-        if self.start == Start::Shell { self.scripts.programs(engine) } else { Vec::new() }
+    /// Programs that may be started without a grant. What a target may write is not among them: a program in its place
+    /// would be one that nobody granted.
+    pub fn programs(&self, engine: &Path, policy: &Policy, writable: &[PathBuf]) -> Vec<Grant<Program>> {
+        if self.start != Start::Shell {
+            return Vec::new();
+        }
+        let granted = policy.allow.write.iter().map(|grant| &grant.pattern);
+        let writable: Vec<&PathBuf> = writable.iter().chain(granted).collect();
+        let mut programs = self.scripts.programs(engine);
+        programs.retain(|grant| !writable.iter().any(|folder| grant.pattern.path.starts_with(folder)));
+        programs
     }
 
     /// The script's own variables, and those that npm sets and programs look at.
@@ -180,6 +188,18 @@ mod tests {
         }
         let with_pre = scripts(&[("a", "node a.js"), ("prea", "node b.js")]);
         assert_eq!(with_pre.start("a", &[]), Some(Start::Shell));
+    }
+
+    #[test]
+    fn a_program_that_the_target_may_write_is_not_started() {
+        let scripts = scripts(&[("a", "x && y")]);
+        let chosen = Chosen { name: "a".into(), start: Start::Shell, scripts };
+        let engine = Path::new("/opt/engine/node");
+        let names = |writable: &[PathBuf]| -> Vec<String> {
+            chosen.programs(engine, &Policy::default(), writable).into_iter().map(|grant| grant.text).collect()
+        };
+        assert!(names(&[]).contains(&"node".to_owned()));
+        assert!(!names(&["/opt".into()]).contains(&"node".to_owned()));
     }
 
     #[test]

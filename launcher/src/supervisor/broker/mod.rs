@@ -31,6 +31,7 @@ use crate::denial::Denial;
 use crate::policy::{Permission, Policy};
 use crate::supervisor::record::{Record, Use};
 use crate::supervisor::report::Reports;
+use crate::sys::limit::{self, Resource};
 use crate::sys::process;
 use addons::Addons;
 use link::{Link, Received};
@@ -104,6 +105,8 @@ pub fn start(listener: OwnedFd, setting: Setting) -> Result<(), Error> {
 }
 
 fn start_network(setting: &Setting) -> io::Result<Network> {
+    // Calls that wait hold a descriptor each. The target has its own limit by now.
+    let _ = limit::set(Resource::Descriptors, u64::MAX);
     let reports = setting.reports.clone();
     Network::start(network::Setting {
         policy: setting.policy.clone(),

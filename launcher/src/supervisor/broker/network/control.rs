@@ -45,7 +45,7 @@ impl Control {
     }
 
     fn fetch(&mut self, caller: &Caller, data: &[u8]) -> Result<(), i32> {
-        if data.len() % 4 != 0 || data.len() / 4 + self._descriptors.len() > DESCRIPTORS {
+        if !data.len().is_multiple_of(4) || data.len() / 4 + self._descriptors.len() > DESCRIPTORS {
             return Err(libc::EINVAL);
         }
         let mut numbers = Vec::with_capacity(data.len());

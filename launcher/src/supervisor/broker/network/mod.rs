@@ -95,10 +95,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// What is told of a denial: the permission, and what was asked for.
+type Hear = dyn Fn(Permission, &str) + Send + Sync;
+
 /// Who hears of denials.
 #[derive(Clone)]
 pub struct Tell {
-    denied: Arc<dyn Fn(Permission, &str) + Send + Sync>,
+    denied: Arc<Hear>,
     record: Option<Record>,
 }
 

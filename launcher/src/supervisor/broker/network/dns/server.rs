@@ -59,6 +59,9 @@ struct Waiting {
     over_stream: bool,
 }
 
+/// What came over TCP for the question with this number; nothing where that failed.
+type StreamReply = (u64, Option<Vec<u8>>);
+
 pub struct Server {
     knowledge: Knowledge,
     datagrams: Vec<UdpSocket>,
@@ -67,7 +70,7 @@ pub struct Server {
     waiting: Vec<Waiting>,
     refusals: Refusals,
     /// Replies that came over TCP, and what wakes the server for them.
-    stream_replies: (Sender<(u64, Option<Vec<u8>>)>, Receiver<(u64, Option<Vec<u8>>)>),
+    stream_replies: (Sender<StreamReply>, Receiver<StreamReply>),
     wake: (UnixStream, Arc<Mutex<UnixStream>>),
     next_number: u64,
 }

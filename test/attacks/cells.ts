@@ -1,4 +1,5 @@
 // The surroundings that attacks run in. A cell is one choice of each dimension; one start of cordon does all its attacks.
+import type { Alone } from "./alone/scene.ts";
 import type { Attack, Place } from "./inside/attack.ts";
 
 export type Cell = {
@@ -37,18 +38,31 @@ export function everyCell(): Cell[] {
   return (combine(KEYS) as Cell[]).filter(isPossible);
 }
 
-/** A small set of cells in which each two values of two dimensions meet: greedy, and the same every time. */
+/**
+ * A small set of cells in which each two values of two dimensions meet. Every place meets every Landlock version, so
+ * there is one cell at least for each of these pairs; the other dimensions are spread over them. The same every time.
+ */
 export function pairwiseCells(): Cell[] {
   const all = everyCell();
   const missing = new Set(all.flatMap(pairsOf));
   const chosen: Cell[] = [];
-  while (missing.size > 0) {
+  const take = (candidates: readonly Cell[]): void => {
     const worth = (cell: Cell): number => pairsOf(cell).filter((pair) => missing.has(pair)).length;
-    const best = all.reduce((one, other) => (worth(other) > worth(one) ? other : one));
+    const best = candidates.reduce((one, other) => (worth(other) > worth(one) ? other : one));
     chosen.push(best);
     for (const pair of pairsOf(best)) missing.delete(pair);
+  };
+  for (const [turn, landlock] of DIMENSIONS.landlock.entries()) {
+    for (const place of DIMENSIONS.place) take(all.filter((cell) => cell.landlock === landlock && cell.place === place).toSorted((one, other) => rank(one, turn) - rank(other, turn)));
   }
+  while (missing.size > 0) take(all);
   return chosen;
+}
+
+/** Which of equals comes first: now the simplest surroundings, now the strangest. */
+function rank(cell: Cell, turn: number): number {
+  const strange = Number(cell.user === "ordinary") + Number(cell.manifest === "harmless") + Number(cell.container === "docker") + Number(cell.namespaces === "off");
+  return turn % 2 === 0 ? -strange : strange;
 }
 
 function pairsOf(cell: Cell): string[] {
@@ -64,6 +78,16 @@ export function belongs(attack: Attack, where: Surroundings): boolean {
     (attack.user !== "root" || cell.user === "root") &&
     (attack.manifest !== "harmless" || cell.manifest === "harmless") &&
     (attack.namespaces !== "needed" || cell.namespaces === "on")
+  );
+}
+
+/** Attacks with a start of their own run where the place is the main thread; the cell's manifest is not theirs. */
+export function aloneBelongs(attack: Alone, where: Surroundings): boolean {
+  const { place, user } = where.kind === "bare" ? where : where.cell;
+  return (
+    place === "main" &&
+    (attack.user !== "root" || user === "root") &&
+    (where.kind === "jail" ? attack.namespaces !== "needed" || where.cell.namespaces === "on" : attack.unproven === undefined)
   );
 }
 

@@ -5,7 +5,8 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { build, type Native } from "./build.ts";
 import type { Outcome, Task } from "./cell.ts";
-import { bareSurroundings, belongs, everyCell, nameOf, pairwiseCells, type Surroundings } from "./cells.ts";
+import { ALONE } from "./alone/catalogue.ts";
+import { aloneBelongs, bareSurroundings, belongs, everyCell, nameOf, pairwiseCells, type Surroundings } from "./cells.ts";
 import { ATTACKS } from "./inside/catalogue.ts";
 import { readOptions, type Options } from "./options.ts";
 import { Report } from "./report.ts";
@@ -37,7 +38,7 @@ function selection(options: Options): Surroundings[] {
 
 /** Starts cell.ts in a network of its own, and counts what it leaves behind. */
 async function runCell(where: Surroundings, index: number, options: Options, at: Stage, report: Report): Promise<void> {
-  const attacks = ATTACKS.filter((attack) => belongs(attack, where) && (options.filter?.test(attack.name) ?? true)).map((attack) => attack.name);
+  const attacks = [...ATTACKS.filter((attack) => belongs(attack, where)), ...ALONE.filter((attack) => aloneBelongs(attack, where))].map((attack) => attack.name).filter((name) => options.filter?.test(name) ?? true);
   if (attacks.length === 0) return;
   const base = join(at.folder, String(index));
   mkdirSync(base);

@@ -24,7 +24,7 @@ export class Canaries {
   #stir: NodeJS.Timeout | undefined;
   #before: Snapshot = new Map();
 
-  constructor(attack: Attack, place: string, index: number, setting: Setting) {
+  constructor(attack: Pick<Attack, "name">, place: string, index: number, setting: Setting) {
     this.#setting = setting;
     this.secret = `canary-${letters(24)}`;
     const { base, project } = setting;
@@ -58,7 +58,7 @@ export class Canaries {
     const { project, native, raw, base } = this.#setting;
     writeFiles(target.folder, {
       secret: `SECRET=${secret}\n`, keep: "as it was\n", "data.json": JSON.stringify({ secret }), "module.mjs": `export const secret = "${secret}";\n`, "broken.cjs": `${secret} is no code\n`,
-      "data.map": JSON.stringify({ version: 3, sources: [secret], mappings: "", names: [] }), "package.json": JSON.stringify({ name: secret }), "tree/a/b": "as it was\n", "tree/c": "as it was\n",
+      "loads.cjs": "globalThis.loadedFromOutside = true;\n", "data.map": JSON.stringify({ version: 3, sources: [secret], mappings: "", names: [] }), "package.json": JSON.stringify({ name: secret }), "tree/a/b": "as it was\n", "tree/c": "as it was\n",
       "home/.npmrc": `//registry/:_authToken=${secret}\n`, "home/.bashrc": "# as it was\n", "home/.ssh/id_ed25519": secret, "home/.ssh/authorized_keys": "", "home/.aws/credentials": secret, "home/.config/wallet.json": secret, "home/bin/.keep": "",
     });
     for (const folder of ["empty", "stir"]) mkdirSync(join(target.folder, folder));

@@ -104,7 +104,7 @@ async function ended(emitter: { once: (event: string, listener: (value: unknown)
   const result = await new Promise((done) => {
     for (const event of ["connect", "response", "close"]) emitter.once(event, () => done(event));
     emitter.on("error", done);
-    setTimeout(() => done("waited"), 5000).unref();
+    setTimeout(() => done("waited"), 2000).unref();
   });
   // What was written is to arrive before the end.
   await new Promise((wake) => setTimeout(wake, 20));

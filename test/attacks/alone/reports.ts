@@ -12,10 +12,10 @@ export const alone: Alone[] = [
   report("flood", "100,000 refused reads of one file", `for (let i = 0; i < 100000; i++) try { require("node:fs").openSync("/etc/shadow"); } catch {}`, (ending) => (ending.stderr.split("\n").length > 20 ? [`${ending.stderr.split("\n").length} lines of reports`] : [])),
   report("flood-of-names", "20,000 refused reads of different files", `for (let i = 0; i < 20000; i++) try { require("node:fs").openSync("/etc/ssh/" + i); } catch {} try { require("node:fs").openSync("/etc/shadow"); } catch {}`, (ending) => (ending.stderr.length > 1 << 20 ? [`${ending.stderr.length} bytes of reports`] : [])),
   { name: "reports/host-with-escapes", tries: "a host name full of terminal sequences", unproven: { reason: "a report is cordon's own; that there is one shows that the attack was made", shown: (ending) => ending.stderr.includes("denied net") }, arrange: () => ({ code: `require("node:dns").lookup("evil\\u001b[31m.test", () => require("node:net").connect({ host: "192.0.2.1", port: 1 }).on("error", () => {}));`, look: (ending) => (/[\u001b\u0007]/.test(ending.stderr) ? ["control characters reached the terminal"] : []) }) },
-  { name: "reports/memory-flood", tries: "200,000 refused connects: the launcher does not grow", unproven: { reason: "it is about the launcher, which the bare engine has not; that the loop ended shows that the attack was made", shown: (ending) => ending.stdout.includes("done") }, arrange: (scene) => {
+  { name: "reports/memory-flood", tries: "100,000 calls that the broker refuses: the launcher does not grow", unproven: { reason: "it is about the launcher, which the bare engine has not; that the loop ended shows that the attack was made", shown: (ending) => ending.stdout.includes("done") }, arrange: (scene) => {
     let [first, last] = [0, 0];
     return {
-      code: 'const { createSocket } = require("node:dgram"); const socket = createSocket("udp4"); console.log("ready"); let left = 50000; const next = () => { if (left-- === 0) { console.log("done"); process.exit(); } socket.send("x", 9, "192.0.2.1", next); }; next();',
+      code: 'const fs = require("node:fs"); console.log("ready"); for (let i = 0; i < 100000; i++) try { fs.chmodSync("/etc/hosts" + i % 5000, 0o600); } catch {} fs.writeSync(1, "done");',
       meanwhile: async (launcher, ready) => {
         await ready;
         for (let turn = 0; turn < 200; turn++) {

@@ -1,5 +1,4 @@
 // The canaries of one attack in one place.
-import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -9,7 +8,7 @@ import { text, type Raw } from "../inside/raw.ts";
 import { hearDatagrams, hearStream, hearUnixDatagrams, type Heard } from "./listeners.ts";
 import { FAR, GRANTED_LISTEN, GRANTED_TCP, GRANTED_UDP, LISTEN_ONLY, LOOPBACK, METADATA, NAMES_PORT, NEIGHBOUR, PRIVATE } from "./places.ts";
 import { differences, snapshot, type Snapshot } from "./snapshot.ts";
-import { writeFiles } from "./stage.ts";
+import { giveTree, writeFiles } from "./stage.ts";
 import { GuardedVictim } from "./victim.ts";
 
 export type Setting = { base: string; project: string; native: Native; raw: Raw; user: { uid: number; gid: number } };
@@ -55,7 +54,7 @@ export class Canaries {
 
   #layFiles(): void {
     const { target, secret } = this;
-    const { project, native, raw, base } = this.#setting;
+    const { project, native, raw } = this.#setting;
     writeFiles(target.folder, {
       secret: `SECRET=${secret}\n`, keep: "as it was\n", "data.json": JSON.stringify({ secret }), "module.mjs": `export const secret = "${secret}";\n`, "broken.cjs": `${secret} is no code\n`,
       "loads.cjs": "globalThis.loadedFromOutside = true;\n", "data.map": JSON.stringify({ version: 3, sources: [secret], mappings: "", names: [] }), "package.json": JSON.stringify({ name: secret }), "tree/a/b": "as it was\n", "tree/c": "as it was\n",
@@ -75,13 +74,12 @@ export class Canaries {
     writeFiles(`${project}-secret`, { [target.id.replaceAll("/", "_")]: secret });
     this.#own(target.folder);
     this.#own(join(target.readable, ".."));
-    this.#own(`${base}/project-secret`);
+    this.#own(`${project}-secret`);
     for (const file of [target.keep, target.readable]) raw.try("setxattr", text(file), text("user.kept"), text("x"), 1, 0);
   }
 
   #own(path: string): void {
-    const { uid, gid } = this.#setting.user;
-    execFileSync("chown", ["-hR", `${uid}:${gid}`, path]);
+    giveTree(path, this.#setting.user);
   }
 
   async #layNeed(need: Need): Promise<void> {

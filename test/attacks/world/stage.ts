@@ -1,5 +1,5 @@
 // The project that the attacks are a part of.
-import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, lchownSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import { dirname, join } from "node:path";
 import type { Cell } from "../cells.ts";
@@ -54,6 +54,13 @@ export function stageAgent(project: string): void {
     const code = stripTypeScriptTypes(readFileSync(source, "utf8")).replaceAll(/(from\s+")(\.[^"]*)\.ts"/g, '$1$2.mjs"');
     writeFiles(join(project, "attacks"), { [name.replace(/\.ts$/, ".mjs")]: code });
   }
+}
+
+/** Makes `path` and all below it a user's; what is the user's already keeps its times. */
+export function giveTree(path: string, user: { uid: number; gid: number }): void {
+  const found = lstatSync(path);
+  if (found.uid !== user.uid || found.gid !== user.gid) lchownSync(path, user.uid, user.gid);
+  if (found.isDirectory()) for (const name of readdirSync(path)) giveTree(join(path, name), user);
 }
 
 /** Relative path → content. */

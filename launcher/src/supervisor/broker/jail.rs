@@ -1,6 +1,7 @@
 //! Which processes are the jail's, and whether a number that a call names is one of them.
 //!
-//! The launcher lives in the target's mount namespace, so `/proc` numbers processes as the target does.
+//! The launcher lives in the target's mount namespace, so its `/proc` is the target's: it numbers processes as the target
+//! does, but where a PID namespace has to do with the machine's.
 
 use super::setting::Jail;
 use crate::sys::{listing, path};
@@ -19,17 +20,33 @@ pub struct Member {
 /// More ancestors than this are a loop in what was read while processes ended.
 const DEEPEST: usize = 4096;
 
-/// The process or thread that the target calls `number`, if it is the jail's. ESRCH: there is none. EPERM: another's.
+/// Whether the process or thread that the target calls `number` may be acted on by that number. ESRCH: there is none.
+/// EPERM: another's.
+pub fn check(jail: Jail, number: i32) -> io::Result<()> {
+    match jail {
+        // The target's numbers mean processes of its namespace to the kernel; its init is the guardian.
+        Jail::Namespace if number == 1 => Err(io::Error::from_raw_os_error(libc::EPERM)),
+        Jail::Namespace => Ok(()),
+        Jail::Descendants { .. } => find(jail, number).map(drop),
+    }
+}
+
+/// The process or thread that `/proc` calls `number`, if it is the jail's. Errors as for `check`.
 pub fn find(jail: Jail, number: i32) -> io::Result<Member> {
     let member = Member { folder: folder(number)? };
     let inside = match jail {
-        // Nobody outside can be seen; the guardian is the namespace's init.
-        Jail::Namespace => number != 1,
+        Jail::Namespace => number != 1 && proc_is_the_namespaces(),
         Jail::Descendants { guardian } => descends(member.folder.as_fd(), guardian)?,
     };
     // If the process is alive now, it was while its ancestors were looked at.
     member.status()?;
     if inside { Ok(member) } else { Err(io::Error::from_raw_os_error(libc::EPERM)) }
+}
+
+/// Whether `/proc` shows the jail's PID namespace only. Where it is the machine's, as in containers that mask parts of
+/// it, the launcher finds itself there.
+fn proc_is_the_namespaces() -> bool {
+    std::fs::symlink_metadata("/proc/self/status").is_err()
 }
 
 /// All processes of the jail, by the numbers that the target knows.
@@ -91,16 +108,28 @@ pub fn read_status(file: OwnedFd) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// The number behind `key` in a status file. Its first line is the program's name, in which newlines are escaped.
+/// The last number behind `key` in a status file: the innermost namespace's where there are several.
 pub fn number(status: &str, key: &str) -> io::Result<i32> {
-    let value = status.lines().skip(1).find_map(|line| line.strip_prefix(key)?.split_whitespace().last()?.parse().ok());
-    value.ok_or_else(|| io::Error::from_raw_os_error(libc::ESRCH))
+    numbers(status, key).last().copied().ok_or_else(|| io::Error::from_raw_os_error(libc::ESRCH))
 }
 
-/// The process behind a pidfd, by the number that the target knows.
-pub fn number_behind(proc: BorrowedFd<'_>, handle: BorrowedFd<'_>) -> io::Result<i32> {
+/// All numbers behind `key`. The first line is the program's name, in which newlines are escaped.
+pub fn numbers(status: &str, key: &str) -> Vec<i32> {
+    let line = status.lines().skip(1).find_map(|line| line.strip_prefix(key));
+    line.unwrap_or_default().split_whitespace().map_while(|number| number.parse().ok()).collect()
+}
+
+/// Whether a pidfd is on a process of the jail; seen from the broker's `proc`.
+pub fn check_handle(jail: Jail, proc: BorrowedFd<'_>, handle: BorrowedFd<'_>, depth: usize) -> io::Result<()> {
     let name = CString::new(format!("self/fdinfo/{}", handle.as_raw_fd()))?;
-    number(&read_status(path::open(proc, &name, libc::O_RDONLY)?)?, "NSpid:")
+    let information = read_status(path::open(proc, &name, libc::O_RDONLY)?)?;
+    let numbers = numbers(&information, "NSpid:");
+    match (jail, numbers.last()) {
+        (_, None) => Err(io::Error::from_raw_os_error(libc::ESRCH)),
+        // A process outside has no number in the jail's namespace: fewer numbers.
+        (Jail::Namespace, Some(_)) if numbers.len() < depth => Err(io::Error::from_raw_os_error(libc::EPERM)),
+        (_, Some(number)) => check(jail, *number),
+    }
 }
 
 /// A process that ends while it is looked at.

@@ -1,7 +1,7 @@
 //! Signals below Landlock ABI 6, and calls that name another process by its number: inside the jail only.
 
 use super::jail::{self, Member};
-use super::{Answer, Broker, Call, Caller};
+use super::{Answer, Broker, Call, Caller, Jail};
 use crate::sys::{path, process};
 use libc::{EINVAL, EPERM, ESRCH, c_int};
 use std::io;
@@ -10,13 +10,20 @@ use std::os::fd::AsFd;
 /// Who the caller is, in the numbers that it knows itself.
 struct Own {
     process: i32,
+    /// 0: the group's leader is outside of the PID namespace.
     group: i32,
+    /// PID namespaces that the broker sees it in.
+    depth: usize,
 }
 
 fn own(caller: &Caller) -> io::Result<Own> {
-    let status =
-        jail::read_status(path::open(caller.proc(), &jail::in_proc(caller.thread(), "status"), libc::O_RDONLY)?)?;
-    Ok(Own { process: jail::number(&status, "NStgid:")?, group: jail::number(&status, "NSpgid:")? })
+    let name = jail::in_proc(caller.thread(), "status");
+    let status = jail::read_status(path::open(caller.proc(), &name, libc::O_RDONLY)?)?;
+    Ok(Own {
+        process: jail::number(&status, "NStgid:")?,
+        group: jail::number(&status, "NSpgid:")?,
+        depth: jail::numbers(&status, "NSpid:").len(),
+    })
 }
 
 /// Calls whose first argument is a process or thread: scheduling, limits, handles. The kernel goes on with the number,
@@ -31,9 +38,9 @@ pub fn by_second_argument(broker: &Broker, caller: &Caller, call: &Call) -> Answ
 }
 
 fn on_member(broker: &Broker, caller: &Caller, number: u64) -> Answer {
-    match jail::find(broker.jail, number as i32) {
-        Ok(_) if caller.still_waits() => Answer::Continue,
-        Ok(_) => Answer::Error(ESRCH),
+    match jail::check(broker.jail, number as i32) {
+        Ok(()) if caller.still_waits() => Answer::Continue,
+        Ok(()) => Answer::Error(ESRCH),
         Err(error) => error.into(),
     }
 }
@@ -65,6 +72,7 @@ pub fn group_thread_kill(broker: &Broker, caller: &Caller, call: &Call) -> Answe
     match own(caller) {
         // The kernel checks that the thread is of that process, and the caller's own can't end meanwhile.
         Ok(own) if own.process == process as i32 => Answer::Continue,
+        Ok(_) if broker.jail == Jail::Namespace => on_member(broker, caller, process),
         Ok(_) => to_thread(broker, caller, thread as i32, signal as c_int),
         Err(error) => error.into(),
     }
@@ -74,8 +82,7 @@ pub fn group_thread_kill(broker: &Broker, caller: &Caller, call: &Call) -> Answe
 pub fn handle_kill(broker: &Broker, caller: &Caller, call: &Call) -> Answer {
     let [handle, signal, ..] = call.arguments;
     let sent = caller.descriptor(handle as c_int).and_then(|handle| {
-        let number = jail::number_behind(caller.proc(), handle.as_fd())?;
-        jail::find(broker.jail, number)?;
+        jail::check_handle(broker.jail, caller.proc(), handle.as_fd(), own(caller)?.depth)?;
         waiting(caller)?;
         process::signal(handle.as_fd(), signal as c_int)
     });
@@ -87,13 +94,19 @@ fn send(broker: &Broker, caller: &Caller, number: i32, signal: c_int) -> Answer 
         Ok(own) => own,
         Err(error) => return error.into(),
     };
-    match number {
+    match (broker.jail, number) {
         _ if number == own.process => Answer::Continue,
-        1.. => {
+        // The caller's group may reach outside, whatever numbers it knows.
+        (_, 0) => to_group(broker, caller, own.group, signal),
+        // Every other number means processes of the namespace to the kernel, and -1 leaves its init out.
+        (Jail::Namespace, _) => on_member(broker, caller, number as u64),
+        (_, 1..) => {
             jail::find(broker.jail, number).and_then(|member| signal_one(caller, &member, signal)).map(|()| 0).into()
         }
-        0 => to_group(broker, caller, own.group, signal),
-        -1 => to_those(caller, signal, jail::all(broker.jail).into_iter().filter(|(other, _)| *other != own.process)),
+        (_, -1) => {
+            let others = jail::all(broker.jail).into_iter().filter(|(other, _)| *other != own.process);
+            to_those(caller, signal, others)
+        }
         _ => to_group(broker, caller, number.wrapping_neg(), signal),
     }
 }
@@ -116,6 +129,9 @@ fn to_those(caller: &Caller, signal: c_int, members: impl Iterator<Item = (i32, 
 }
 
 fn to_thread(broker: &Broker, caller: &Caller, thread: i32, signal: c_int) -> Answer {
+    if broker.jail == Jail::Namespace {
+        return on_member(broker, caller, thread as u64);
+    }
     let sent = jail::find(broker.jail, thread).and_then(|member| {
         let status = member.status()?;
         let own = own(caller)?;

@@ -17,6 +17,8 @@ export type RunOptions = {
   env?: Record<string, string | undefined>;
   /** What stdin brings before it ends; without it stdin is /dev/null. */
   input?: string | Uint8Array;
+  /** Stdin is a pipe that stays open, for the caller to write to. */
+  interactive?: boolean;
   /** Milliseconds until the program is killed and the run fails. */
   timeout?: number;
   as?: "self" | "ordinary";
@@ -64,7 +66,7 @@ export function startCordon(args: readonly string[], options: RunOptions = {}): 
 export function start(program: string, args: readonly string[], options: RunOptions = {}): Running {
   const { command, args: all } = options.as === "ordinary" ? asOrdinary(program, args) : { command: program, args: [...args] };
   const env = { ...plainEnvironment(), ...options.env };
-  const stdin = options.input === undefined ? "ignore" : "pipe";
+  const stdin = options.input === undefined && options.interactive !== true ? "ignore" : "pipe";
   const child = spawn(command, all, { cwd: options.cwd, env, stdio: [stdin, "pipe", "pipe"], detached: true, ...(program === engine ? { argv0: "node" } : {}) });
   child.stdin?.on("error", () => {}); // A program may end without reading its input.
   if (options.input !== undefined) child.stdin?.end(options.input);

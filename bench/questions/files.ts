@@ -1,0 +1,50 @@
+// What do 100,000 mixed fs calls cost?
+import type { Question } from "../measure.ts";
+import { selfMeasured } from "../programs.ts";
+import { makeLooseProject } from "../../test/harness/index.ts";
+
+const program = `
+  const fs = require("fs");
+  for (let n = 0; n < 100; n++) fs.mkdirSync("out/d" + n % 10, { recursive: true });
+  const rounds = Number(process.argv[2]) / 20;
+  const before = performance.now();
+  for (let n = 0; n < rounds; n++) {
+    const name = "out/d" + n % 10 + "/f" + n % 100, read = "data/" + n % 50 + ".txt";
+    fs.writeFileSync(name, "text");
+    fs.statSync(name);
+    fs.readFileSync(name, "utf8");
+    fs.renameSync(name, name + "x");
+    fs.existsSync(name);
+    fs.appendFileSync(name + "x", "more");
+    fs.unlinkSync(name + "x");
+    const fd = fs.openSync(read, "r");
+    fs.fstatSync(fd);
+    fs.readSync(fd, Buffer.alloc(64));
+    fs.closeSync(fd);
+    fs.readFileSync(read);
+    fs.statSync(read);
+    fs.lstatSync(read);
+    fs.accessSync(read);
+    fs.readdirSync("data");
+    fs.mkdirSync("out/new");
+    fs.rmdirSync("out/new");
+    fs.realpathSync.native(read);
+    fs.existsSync("data/none");
+  }
+  console.log(performance.now() - before);
+`;
+
+export const files: Question = {
+  name: "100,000 mixed fs calls",
+  unit: "ms",
+  bound: { kind: "at most", ratio: 1.12 },
+  sides: ["bare", "jailed", "bare again", "no namespaces"],
+  async prepare(quick) {
+    const data = Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`data/${n}.txt`, "some text ".repeat(n)]));
+    const project = makeLooseProject({ "files.cjs": program, "package.json": { name: "files" }, "out/x": "", ...data });
+    return {
+      sample: (side) => selfMeasured(side, "files.cjs", project.folder, ["--allow-write=./out"], [quick ? "20000" : "100000"]),
+      end: () => project.remove(),
+    };
+  },
+};

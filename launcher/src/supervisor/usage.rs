@@ -50,20 +50,29 @@ pub fn of_descendants() -> Usage {
 /// Ends every process below this one. Those that lose their parent meanwhile become children of this one, which adopts
 /// orphans.
 pub fn end_descendants() {
-    loop {
+    while reap() == Children::Left {
         for process in descendants() {
             // One that has just ended needs no signal.
             let _ = signal::send(process, libc::SIGKILL);
         }
-        loop {
-            match spawn::next_change() {
-                Ok(Some(_)) => {}
-                Ok(None) => break,
-                // No child is left.
-                Err(_) => return,
-            }
-        }
         sleep(Duration::from_millis(1));
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Children {
+    Left,
+    None,
+}
+
+/// Takes note of the children that have ended.
+fn reap() -> Children {
+    loop {
+        match spawn::next_change() {
+            Ok(Some(_)) => {}
+            Ok(None) => return Children::Left,
+            Err(_) => return Children::None,
+        }
     }
 }
 

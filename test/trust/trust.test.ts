@@ -122,6 +122,8 @@ test("without a terminal what is in the file counts, and strict refuses what was
   assert.equal((await cordonRun(["a.js"], { cwd: project.folder, env: strict })).stdout, "started\n");
   assert.equal((await runCordon(["trust", "forget"], { cwd: project.folder, env })).stdout, `Forgot ${project.path("package.json")}\n`);
   assert.equal((await cordonRun(["a.js"], { cwd: project.folder, env: strict })).code, 125);
+  assert.equal((await runCordon(["trust", "forget", "all"], { cwd: project.folder, env })).stdout, "Forgot 0 manifests\n");
+  assert.equal((await runCordon(["trust", "list"], { cwd: project.folder, env })).stdout, "No manifest was accepted yet\n");
 });
 
 test("a manifest that stays in its project is never asked for", async (t) => {

@@ -33,7 +33,7 @@ pub const COMMANDS: &[Command] = &[
     },
     Command {
         name: "trust",
-        usage: "list | forget [folder] | forget --all",
+        usage: "list | forget [folder] | forget all",
         summary: "Show and forget the manifests that were accepted",
         details: "On a terminal, what a new or changed manifest asks for beyond its project is shown, and nothing starts until the word yes is typed. What was accepted is kept outside the project. Without a terminal what is in the file counts; with CORDON_TRUST=strict a manifest that was not accepted before is refused.",
         groups: &[],

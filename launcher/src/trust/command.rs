@@ -15,10 +15,10 @@ pub fn command(words: &[OsString], store: Option<&Store>, folder: &Path) -> Resu
     let text: Vec<&str> = words.iter().filter_map(|word| word.to_str()).collect();
     match text.as_slice() {
         ["list"] => list(store),
-        ["forget", "--all"] => forget_all(store),
+        ["forget", "all"] => forget_all(store),
         ["forget"] => forget(store, folder),
         ["forget", path] => forget(store, &folder.join(path)),
-        _ => Err("Cannot understand the command line; write cordon trust list, cordon trust forget [folder], or cordon trust forget --all".into()),
+        _ => Err("Cannot understand the command line; write cordon trust list, cordon trust forget [folder], or cordon trust forget all".into()),
     }
 }
 
@@ -88,7 +88,7 @@ mod tests {
         assert_eq!(run(&["forget"], &store).as_deref(), Ok("Forgot /projects/a/package.json\n"));
         assert!(run(&["forget", "../a"], &store).is_err());
         store.write(&PathBuf::from("/projects/a/package.json"), &record).expect("kept");
-        assert_eq!(run(&["forget", "--all"], &store).as_deref(), Ok("Forgot 1 manifest\n"));
+        assert_eq!(run(&["forget", "all"], &store).as_deref(), Ok("Forgot 1 manifest\n"));
         assert!(run(&["remember"], &store).is_err());
         std::fs::remove_dir_all(folder).expect("removed");
     }

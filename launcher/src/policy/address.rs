@@ -25,7 +25,9 @@ pub fn classify(address: IpAddr) -> AddressClass {
                 || (a == 192 && b == 88 && c == 99)
                 || (a == 198 && (b == 18 || b == 19))
                 || (a == 198 && b == 51 && c == 100)
-                || (a == 203 && b == 0 && c == 113);
+                || (a == 203 && b == 0 && c == 113)
+                // The platform of Azure's machines: its metadata and agents' services.
+                || v4.octets() == [168, 63, 129, 16];
             if special { AddressClass::Special } else { AddressClass::Public }
         }
         IpAddr::V6(v6) => {
@@ -54,6 +56,7 @@ mod tests {
             "100.127.255.255",
             "127.0.0.1",
             "127.255.255.255",
+            "168.63.129.16",
             "169.254.169.254",
             "172.16.0.1",
             "172.31.255.255",

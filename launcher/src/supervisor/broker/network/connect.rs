@@ -42,6 +42,11 @@ impl Network {
         let (Route::Direct(goal) | Route::Own(goal) | Route::Resolver(goal)) = route;
         let goal = encoded(&Name::Internet(goal))?;
         if socket.style == Style::Datagram {
+            if let Route::Own(_) = route {
+                // It would go on to whoever has the port later; what is sent with an address is looked at each time.
+                self.refuse_connect(address, &[]);
+                return Err(libc::EACCES);
+            }
             connect_raw(&socket, &goal).map_err(|error| errno(&error))?;
             self.own.note_port(&socket)?;
             self.connected(&socket, address, route)?;

@@ -45,9 +45,15 @@ impl Network {
         {
             return Ok(Route::Own(name::reached(address)));
         }
+        self.refuse_connect(asked, &names);
+        Err(libc::EACCES)
+    }
+
+    /// Tells that an address is not reached; by its name, where it was handed out for one.
+    pub fn refuse_connect(&self, address: SocketAddr, names: &[String]) {
+        let asked = name::canonical(address);
         let resource = names.first().map_or_else(|| asked.to_string(), |name| format!("{name}:{}", asked.port()));
         self.tell.denied(Permission::Net, &resource);
-        Err(libc::EACCES)
     }
 
     fn may_connect(&self, address: SocketAddr, names: &[String]) -> bool {

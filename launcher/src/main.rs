@@ -4,6 +4,7 @@
 mod checking;
 mod initialising;
 mod learning;
+mod offering;
 
 use launcher::args::{self, Line, Meaning, completions, help, man};
 use launcher::cache;
@@ -79,6 +80,7 @@ fn run(line: &Line) -> Result<ExitCode> {
     let asked = ask(line)?;
     settle(&asked.resolved)?;
     let mut plan = plan(line, &asked)?;
+    offering::prepare(&mut plan, asked.resolved.project.manifest.as_deref())?;
     let recording = checking::recording(line, &asked, &mut plan)?;
     for absent in &asked.resolved.absent {
         absent.make()?;
@@ -196,7 +198,7 @@ fn report(line: &Line, folder: &Path) -> Result<ReportPlan> {
             None => return Err("Cannot use flag --report: it names no file; write --report=json:<file>".into()),
         },
     };
-    Ok(ReportPlan { quiet: line.last(Meaning::Quiet).is_some(), json })
+    Ok(ReportPlan { quiet: line.last(Meaning::Quiet).is_some(), json, offers: None })
 }
 
 /// Exit code 1 where `cordon run` refuses.

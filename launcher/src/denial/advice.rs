@@ -16,17 +16,40 @@ pub struct Advice {
     /// The folder of the package.json that counts.
     root: PathBuf,
     home: Option<PathBuf>,
+    /// What of the project is never offered.
+    secrets: Vec<PathBuf>,
 }
 
 impl Advice {
     pub fn new(policy: &Policy, home: Option<PathBuf>) -> Advice {
-        Advice { root: policy.own.root.clone(), home }
+        Advice { root: policy.own.root.clone(), home, secrets: policy.own.secrets.clone() }
     }
 
     /// The lines below `denied read /etc/passwd`: who asked, why, and what to write in package.json.
     pub fn about(&self, denial: &Denial) -> String {
         let lines = [self.asker(denial), cause::of(denial).map(str::to_owned), Some(self.remedy(denial))];
         lines.into_iter().flatten().map(|line| format!("  {line}\n")).collect()
+    }
+
+    /// A line for the process that offers grants; none for what should not be granted by typing one word.
+    pub fn offer(&self, denial: &Denial) -> Option<String> {
+        let path = Path::new(&denial.resource);
+        let of_files = matches!(denial.permission, Permission::Read | Permission::Write);
+        if denial.is_harmless() || (of_files && self.is_delicate(path)) {
+            return None;
+        }
+        let value = self.grant(denial).ok()?;
+        let text = if value.starts_with('"') { value } else { quote(&value) };
+        Some(format!("{{\"permission\":\"{}\",\"grant\":{text}}}\n", denial.permission))
+    }
+
+    /// Secrets of the project, and what lies in HOME or in a dotfolder outside of it.
+    fn is_delicate(&self, path: &Path) -> bool {
+        if let Ok(inside) = path.strip_prefix(&self.root) {
+            return inside.as_os_str().is_empty() || self.secrets.iter().any(|secret| path.starts_with(secret));
+        }
+        let at_home = self.home.as_ref().is_some_and(|home| path.starts_with(home));
+        at_home || path.iter().any(|name| name.as_encoded_bytes().starts_with(b".")) || path.starts_with("/etc")
     }
 
     /// The program tells this about itself, so it is said to be the program's word.

@@ -13,16 +13,19 @@ mod session;
 mod signals;
 mod summary;
 mod usage;
+mod witness;
 
 pub use crate::jail::view::{Access, Rule};
 pub use error::Error;
 pub use preparation::{is_private, rules};
 pub use run::run;
 pub use signals::{close_inherited, end_as, heed_signals};
+pub use witness::{Part, part};
 
 use crate::policy::Policy;
 use record::Record;
 use std::ffi::OsString;
+use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 
 /// Everything that is needed to start one target; made by `main`'s side, from the command line and the manifest.
@@ -59,12 +62,14 @@ pub enum Namespaces {
 }
 
 /// Who hears of denials.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct ReportPlan {
     /// Nothing on stderr.
     pub quiet: bool,
     /// JSON lines go here, `--report=json:<file>`.
     pub json: Option<PathBuf>,
+    /// Grants that would let refused requests through go here, for the process that offers them at the end.
+    pub offers: Option<OwnedFd>,
 }
 
 /// How a target ended.

@@ -36,6 +36,8 @@ pub struct Places {
     pub json: Option<File>,
     /// Explains on stderr.
     pub advice: Advice,
+    /// Lines for the process that offers grants: a pipe that never makes the launcher wait.
+    pub offers: Option<File>,
     /// While something is learned.
     pub record: Option<Record>,
 }

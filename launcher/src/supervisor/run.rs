@@ -12,7 +12,7 @@ use crate::jail::landlock;
 use crate::jail::namespaces::{self, Entered};
 use crate::sys::spawn::Side;
 use crate::sys::{descriptor, file, memory, privilege, signal};
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -37,11 +37,11 @@ pub fn run(mut plan: Plan) -> Result<Ended, Error> {
     ended
 }
 
-fn run_in(plan: Plan, features: Features, session: &Session, mask: signal::Mask) -> Result<Ended, Error> {
+fn run_in(mut plan: Plan, features: Features, session: &Session, mask: signal::Mask) -> Result<Ended, Error> {
     let proc = file::open_at(None, c"/proc", libc::O_DIRECTORY).map_err(Error::step("open /proc"))?;
     let (told, report) = descriptor::pipe().map_err(Error::step("make a pipe"))?;
     let signals = signal::descriptor().map_err(Error::step("read signals"))?;
-    let places = places(&plan)?;
+    let places = places(&mut plan)?;
     let target = preparation::target(&plan, features, session, report, mask)?;
     let view = preparation::surroundings(&plan, session)?;
     let entered = match plan.namespaces {
@@ -101,7 +101,8 @@ fn run_in(plan: Plan, features: Features, session: &Session, mask: signal::Mask)
 }
 
 /// Opens the file before the root changes.
-fn places(plan: &Plan) -> Result<Places, Error> {
+fn places(plan: &mut Plan) -> Result<Places, Error> {
+    let offers = plan.report.offers.take().map(File::from);
     let report = &plan.report;
     let open = |path: &PathBuf| {
         let opened = OpenOptions::new().create(true).append(true).open(path);
@@ -109,5 +110,5 @@ fn places(plan: &Plan) -> Result<Places, Error> {
     };
     let json = report.json.as_ref().map(open).transpose()?;
     let advice = Advice::new(&plan.policy, std::env::var_os("HOME").map(PathBuf::from));
-    Ok(Places { quiet: report.quiet, json, advice, record: plan.record.clone() })
+    Ok(Places { quiet: report.quiet, json, advice, offers, record: plan.record.clone() })
 }

@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fmt::{self, Write as _};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What holds where nobody can be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +103,16 @@ pub fn settle(asking: &Asking, store: Option<&Store>, unattended: Unattended) ->
         None if unattended == Unattended::Refuse => Err(Error::Strict { manifest: asking.manifest.clone() }),
         None => Ok(()),
     }
+}
+
+/// Accepts what was just written into `manifest` because the user said so, and nothing else that is in it.
+pub fn accept_added(manifest: &Path, store: Option<&Store>, additions: &[Wish]) -> Result<(), Error> {
+    let Some(store) = store else { return Ok(()) };
+    let before = store.read(manifest).map_err(|cause| Error::store(store, cause))?;
+    let empty = || Record { manifest: format!("{manifest:?}"), lines: BTreeSet::new() };
+    let mut record = before.unwrap_or_else(empty);
+    record.lines.extend(additions.iter().map(Wish::line));
+    store.write(manifest, &record).map_err(|cause| Error::store(store, cause))
 }
 
 /// Refuses a target that could write its own acceptance.

@@ -92,6 +92,9 @@ impl Desk {
 
     fn write(&mut self, denial: &Denial) {
         append(&mut self.places.json, &denial.json());
+        if let Some(line) = self.places.advice.offer(denial) {
+            append(&mut self.places.offers, &line);
+        }
         if !denial.is_harmless() {
             self.show(&format!("{}{}", denial.line(), self.places.advice.about(denial)));
         }

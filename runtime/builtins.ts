@@ -85,9 +85,10 @@ export function watchGetBuiltinModule(guardian: Guardian): void {
 }
 
 /** For `fetch`, whose code the engine loads at the first call, node:net with it. */
-export function watchFetch(guardian: Guardian): void {
+export function watchFetch(guardian: Guardian, explainer: Explainer): void {
   replace(globalThis as unknown as Bag, "fetch", { apply: (original, self, args) => {
     guardian("net");
+    explainer.fetching = explainer.callerNow();
     return apply(original, self, args);
   } });
 }

@@ -1,8 +1,8 @@
 // The door to explanation/, which is loaded when the first refusal is met.
-import { apply, bareFiles, captureStackTrace, isObject, Module, type Bag, type Callable, type Files } from "./engine.ts";
+import { apply, bareFiles, captureStackTrace, getBuiltinModule, isObject, Module, type Callable, type Files } from "./engine.ts";
 import type { Attempt, Explain, Tools } from "./explanation/attempt.ts";
 import type { Settings } from "./settings.ts";
-import { stackCleaner } from "./stack.ts";
+import { createStackRoom, stackCleaner, type StackRoom } from "./stack.ts";
 import { territory } from "./territory.ts";
 
 export type Explainer = {
@@ -19,6 +19,9 @@ export type Explainer = {
   callerNow(): object;
   /** Tells which variables the program asks for. */
   learnVariables(): void;
+  /** Who called `fetch` last: its connections are made in a later turn, with nobody on the stack. */
+  fetching: object | undefined;
+  room: StackRoom;
   /** Hides the guards' frames from an error's stack. */
   cleanStack(error: object): void;
 };
@@ -28,8 +31,7 @@ const FRAMES = 30;
 const WRITING = /^(?!access|l?stat|statfs|open|read|realpath|watch)/;
 
 export function createExplainer(settings: Settings, folder: string): Explainer {
-  const moduleLoad = (Module as unknown as Bag)._load as Callable;
-  const load = (name: string): unknown => apply(moduleLoad, Module, [`${folder}/${name}.cjs`, null, false]);
+  const load = createLoader(folder, () => files());
   let explainNow: Explain | undefined;
   let bare: Files | undefined;
   const files = (): Files => (bare ??= bareFiles());
@@ -56,6 +58,7 @@ export function createExplainer(settings: Settings, folder: string): Explainer {
       return isInteresting(call, subject) ? remember() : undefined;
     },
     callerNow: remember,
+    fetching: undefined,
     learnVariables() {
       const { report } = settings;
       if (report === undefined) return;
@@ -65,7 +68,24 @@ export function createExplainer(settings: Settings, folder: string): Explainer {
         files().writeSync(report, `${JSON.stringify({ permission: "env", resource: name, used: true })}\n`);
       });
     },
+    room: createStackRoom(),
     cleanStack: stackCleaner(),
+  };
+}
+
+type LoadedModule = { exports: unknown; filename: string; require: unknown; _compile: Callable };
+
+/** Loads bundles as the engine does, but by functions that the program did not change, and unseen by those that it did. */
+function createLoader(folder: string, files: () => Files): (name: string) => unknown {
+  const BareModule = Module as unknown as new (file: string) => LoadedModule;
+  const compile = (BareModule.prototype as LoadedModule)._compile;
+  return (name) => {
+    const file = `${folder}/${name}.cjs`;
+    const module = new BareModule(file);
+    module.filename = file;
+    module.require = getBuiltinModule;
+    apply(compile, module, [files().readFileSync(file, "utf8"), file, "commonjs"]);
+    return module.exports;
   };
 }
 

@@ -15,6 +15,6 @@ const guardian = createGuardian(explainer, { bundle, own: takeOwnArguments(bundl
 guardAddons(explainer);
 watchRequire(guardian);
 watchGetBuiltinModule(guardian);
-watchFetch(guardian);
+watchFetch(guardian, explainer);
 createModules(explainer, guardian, import.meta.dirname).openDoors();
 if (settings.learning === true) explainer.learnVariables();

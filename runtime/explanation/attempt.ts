@@ -8,6 +8,8 @@ export type Attempt = {
   args: readonly unknown[];
   /** Holds the stack of the call, where the error comes later and has none. */
   caller?: object | undefined;
+  /** Another stack, where that one has nobody's frames but the engine's. */
+  before?: object | undefined;
 };
 
 /** Changes the error in place and reports it, if it stands for a refused request. */

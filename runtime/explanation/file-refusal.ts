@@ -63,6 +63,7 @@ function isGranted(refusal: Refusal, policy: PolicySummary | undefined): boolean
  */
 function isHidden(refusal: Refusal, attempt: Attempt, policy: PolicySummary | undefined): boolean {
   if (policy?.namespaces !== true || PROBES.has(attempt.call) || !hasOwnRoot()) return false;
+  if (attempt.call === "readdir" || attempt.call === "opendir") return true;
   return !policy.root.startsWith(`${dirname(refusal.resource).replace(/\/$/, "")}/`);
 }
 

@@ -1,7 +1,7 @@
 // Why a call failed: bundled by itself (dist/explanation.cjs) and loaded when the first refusal is met.
 import type { Settings } from "../settings.ts";
 import type { Attempt, Explain, Tools } from "./attempt.ts";
-import { findOrigin } from "./origin.ts";
+import { findOrigin, type Origin } from "./origin.ts";
 import { refusalOf } from "./refusal.ts";
 import { createReporter } from "./report.ts";
 
@@ -18,15 +18,15 @@ export function createExplain(settings: Settings, tools: Tools): Explain {
     reported.add(key);
     const { permission, resource, told } = refusal;
     const names = told === undefined || told === resource ? { resource } : { resource: told, grant: resource };
-    report({ permission, ...names, call: attempt.call, code: String(error.code), ...findOrigin(stackOf(error, attempt), tools.folder) });
+    report({ permission, ...names, call: attempt.call, code: String(error.code), ...originOf(error, attempt, tools.folder) });
   };
 }
 
-/** The stack of the call, where it was remembered; else the error's own, else the one of this very moment. */
-function stackOf(error: Record<string | symbol, unknown>, attempt: Attempt): string {
-  const holder: { stack?: unknown } = attempt.caller ?? error;
-  const stack = holder.stack;
-  return typeof stack === "string" && stack.includes("\n    at ") ? stack : String(new Error().stack);
+/** By the stack of the call, where it was remembered; else by the error's own, else by the one of this very moment. */
+function originOf(error: Record<string | symbol, unknown>, { caller, before }: Attempt, folder: string): Origin {
+  const stacks = [caller ?? error, before, new Error("now")].flatMap((holder: { stack?: unknown } | undefined) => (typeof holder?.stack === "string" ? [holder.stack] : []));
+  const origins = stacks.map((stack) => findOrigin(stack, folder));
+  return origins.find((origin) => origin.file !== null) ?? { package: null, file: null, line: null };
 }
 
 function plain(value: string): PropertyDescriptor {

@@ -15,12 +15,15 @@ export const PATH_CALLS: readonly string[] = [
 export function guardFiles(explainer: Explainer, guardian: Guardian): void {
   explainer.files();
   const target = fs as unknown as Bag;
+  const streams: Callers = new Map();
   for (const call of PATH_CALLS) {
     replace(target, `${call}Sync`, new SyncGuard(explainer, call));
-    replace(target, call, new CallbackGuard(explainer, call));
+    replace(target, call, new CallbackGuard(explainer, call, streams));
   }
+  replace(target, "createReadStream", streamGuard(explainer, "readFile", streams));
+  replace(target, "createWriteStream", streamGuard(explainer, "writeFile", streams));
   replace(target, "watch", new SyncGuard(explainer, "watch"));
-  replace(fs.realpath as unknown as Bag, "native", new CallbackGuard(explainer, "realpath"));
+  replace(fs.realpath as unknown as Bag, "native", new CallbackGuard(explainer, "realpath", streams));
   replace(fs.realpathSync as unknown as Bag, "native", new SyncGuard(explainer, "realpath"));
   guardPromisesLater(target, guardian);
 }
@@ -49,6 +52,8 @@ class SyncGuard implements Guard {
   }
 
   apply(original: Callable, self: unknown, args: unknown[]): unknown {
+    const { room } = this.explainer;
+    const limit = room.open();
     try {
       return apply(original, self, args);
     } catch (error) {
@@ -57,17 +62,34 @@ class SyncGuard implements Guard {
         this.explainer.explain(error, { kind: "file", call: this.call, args });
       }
       throw error;
+    } finally {
+      room.close(limit);
     }
   }
+}
+
+/** Who made a stream, by its path: streams open their files in a later turn, with nobody on the stack. */
+type Callers = Map<unknown, object>;
+
+function streamGuard(explainer: Explainer, call: string, streams: Callers): Guard {
+  return {
+    apply(original, self, args) {
+      const caller = explainer.caller(call, args[0]);
+      if (caller !== undefined) streams.set(args[0], caller);
+      return apply(original, self, args);
+    },
+  };
 }
 
 class CallbackGuard implements Guard {
   declare readonly explainer: Explainer;
   declare readonly call: string;
+  declare readonly streams: Callers;
 
-  constructor(explainer: Explainer, call: string) {
+  constructor(explainer: Explainer, call: string, streams: Callers) {
     this.explainer = explainer;
     this.call = call;
+    this.streams = streams;
   }
 
   apply(original: Callable, self: unknown, args: unknown[]): unknown {
@@ -75,7 +97,8 @@ class CallbackGuard implements Guard {
     const last = args.length - 1;
     const callback = args[last];
     if (isCallable(callback)) {
-      const caller = explainer.caller(call, args[0]);
+      const caller = this.streams.get(args[0]) ?? explainer.caller(call, args[0]);
+      if (this.streams.size > 0) this.streams.delete(args[0]);
       args[last] = function (this: unknown, ...results: unknown[]): unknown {
         if (results[0]) explainer.explain(results[0], { kind: "file", call, args, caller });
         return apply(callback, this, results);

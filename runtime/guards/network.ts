@@ -5,7 +5,7 @@ import type { Explainer } from "../explainer.ts";
 import { replace } from "../look-alike.ts";
 import type { Attempt } from "../explanation/attempt.ts";
 
-type Pending = { target: unknown; caller: object };
+type Pending = { target: unknown; caller: object; before: object | undefined };
 
 /** While a socket connects, the engine looks its host up by itself: the connection is what there is to explain then. */
 export type Connecting = { depth: number };
@@ -16,7 +16,7 @@ export function guardNet(net: Bag, explainer: Explainer, connecting: Connecting)
   if (socket === undefined || server === undefined) return;
   const pending = new WeakMap<object, Pending>();
   replace(socket, "connect", { apply(original, self, args) {
-    if (isObject(self)) pending.set(self, { target: connectTarget(args), caller: explainer.callerNow() });
+    if (isObject(self)) pending.set(self, { target: connectTarget(args), caller: explainer.callerNow(), before: explainer.fetching });
     connecting.depth++;
     try {
       return apply(original, self, args);
@@ -86,7 +86,7 @@ function explained(explainer: Explainer, callback: Callable, attempt: Attempt): 
 
 /** Several addresses that were tried make one AggregateError around the errors of each. */
 function explainConnection(explainer: Explainer, error: unknown, connect: Pending): void {
-  const attempt: Attempt = { kind: "connection", call: "connect", args: [connect.target], caller: connect.caller };
+  const attempt: Attempt = { kind: "connection", call: "connect", args: [connect.target], caller: connect.caller, before: connect.before };
   explainer.explain(error, attempt);
   const parts = isObject(error) ? error.errors : undefined;
   if (Array.isArray(parts)) for (const part of parts) explainer.explain(part, attempt);

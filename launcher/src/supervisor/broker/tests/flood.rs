@@ -14,18 +14,21 @@ fn denied_calls_leave_nothing_behind() {
     let place = Place::new();
     let other = place.other("file");
     let descriptors = || fs::read_dir("/proc/self/fd").unwrap().count();
-    let (grown, opened) = place.jailed(move || {
+    // Other tests of this process take memory and descriptors meanwhile, but not in every round.
+    let least = place.jailed(move || {
         let deny = |count: u32| {
             for _ in 0..count {
                 assert_eq!(errno(fs::set_permissions(&other, Permissions::from_mode(0o777))), Some(libc::EACCES));
             }
         };
         deny(1000);
-        let before = (resident(), descriptors());
-        deny(20_000);
-        (resident().saturating_sub(before.0), descriptors().saturating_sub(before.1))
+        let rounds = (0..5).map(|_| {
+            let before = (resident(), descriptors());
+            deny(10_000);
+            (resident().saturating_sub(before.0), descriptors().saturating_sub(before.1))
+        });
+        rounds.fold((u64::MAX, usize::MAX), |least, round| (least.0.min(round.0), least.1.min(round.1)))
     });
-    assert!(grown < 8192, "{grown} KiB more");
-    // Other tests of this process open descriptors meanwhile.
-    assert!(opened < 500, "{opened} descriptors more");
+    assert!(least.0 < 512, "{} KiB more in every round", least.0);
+    assert!(least.1 < 100, "{} descriptors more in every round", least.1);
 }

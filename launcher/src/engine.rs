@@ -1,6 +1,6 @@
 //! The installation around this launcher, and how its engine is started.
 
-use crate::args::{Line, Meaning};
+use crate::args::{Line, Meaning, inspector};
 use crate::manifest::shown;
 use crate::policy::{Decision, Policy, Request};
 use std::ffi::{OsStr, OsString};
@@ -95,6 +95,11 @@ impl Installation {
                     Some(value) => joined(typed.flag.name, value),
                     None => OsString::from(format!("--{}", typed.flag.name)),
                 },
+                // Where it listens is a grant: see `args::section`, which refuses what is no place.
+                Meaning::Inspect => match inspector(typed) {
+                    Ok(place) => joined(typed.flag.name, OsStr::new(&place)),
+                    Err(_) => continue,
+                },
                 // The engine takes no `--print=code`.
                 Meaning::Eval | Meaning::Print => {
                     code = true;
@@ -137,7 +142,13 @@ pub fn environment(policy: &Policy, given: impl Iterator<Item = (OsString, OsStr
     let granted =
         |name: &OsStr| name.to_str().is_some_and(|name| policy.decide(&Request::Env(name)) == Decision::Allow);
     let own = |name: &OsStr| SESSION.iter().any(|session| name == *session) || name.as_bytes().starts_with(b"CORDON_");
-    let mut variables: Vec<_> = given.filter(|(name, _)| !own(name) && granted(name)).collect();
+    let mut variables: Vec<(OsString, OsString)> = Vec::new();
+    for (name, value) in given {
+        // The first of a name counts.
+        if !own(&name) && granted(&name) && !variables.iter().any(|(other, _)| *other == name) {
+            variables.push((name, value));
+        }
+    }
     for (name, value) in QUIET {
         if !variables.iter().any(|(other, _)| other == name) {
             variables.push((name.into(), value.into()));

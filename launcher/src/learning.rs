@@ -62,7 +62,7 @@ fn once(line: &Line, asked: &Asked, made: &[PathBuf]) -> Result<(Learned, Ended)
     let wide = wide(&plan, asked, &homes, made);
     let rules = supervisor::rules(&policy, &plan.engine, &plan.installation)?;
     let engine = plan.engine.clone();
-    let mut environment = super::environment_of(asked, &wide)?;
+    let mut environment = super::environment_of(line, asked, &wide)?;
     environment.push(("CORDON_LEARN".into(), "1".into()));
     for absent in &asked.resolved.absent {
         absent.make()?;

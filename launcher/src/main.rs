@@ -10,12 +10,14 @@ use launcher::args::{self, Line, Meaning, completions, help, man};
 use launcher::cache;
 use launcher::doctor;
 use launcher::engine::{self, Installation};
-use launcher::manifest::{self, Question, Resolved, Start};
+use launcher::env_file;
+use launcher::manifest::{self, Place, Question, Resolved, Start};
 use launcher::permissions;
 use launcher::policy::Policy;
 use launcher::script::{self, Chosen};
-use launcher::supervisor::{self, Namespaces, Plan, ReportPlan};
+use launcher::supervisor::{self, Ended, Namespaces, Plan, ReportPlan};
 use launcher::trust::{self, Asking, Store, Unattended};
+use launcher::watch::{self, Turn};
 use std::error::Error;
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -76,6 +78,13 @@ struct Asked {
 fn run(line: &Line) -> Result<ExitCode> {
     if line.rest.is_empty() && !line.has_code() {
         return Err("Cannot run nothing; write cordon run <file>, or - for code from stdin".into());
+    }
+    if line.last(Meaning::Watch).is_some() {
+        let policy = || ask(line).map(|asked| asked.resolved.policy);
+        match watch::turns(policy, |text| eprintln!("cordon: {text}"))? {
+            Turn::Run => {}
+            Turn::Ended(signal) => supervisor::end_as(Ended::Signal(signal)),
+        }
     }
     let asked = ask(line)?;
     settle(&asked.resolved)?;
@@ -163,7 +172,7 @@ fn plan(line: &Line, asked: &Asked) -> Result<Plan> {
     let policy = asked.resolved.policy.clone();
     Ok(Plan {
         arguments: asked.installation.arguments(line, &asked.words, &policy),
-        environment: environment_of(asked, &policy)?,
+        environment: environment_of(line, asked, &policy)?,
         engine: asked.installation.engine.clone(),
         installation: asked.installation.readable.clone(),
         folder: asked.folder.clone(),
@@ -180,14 +189,33 @@ fn plan(line: &Line, asked: &Asked) -> Result<Plan> {
     })
 }
 
-fn environment_of(asked: &Asked, policy: &Policy) -> Result<Vec<(OsString, OsString)>> {
-    let mut variables = engine::environment(policy, std::env::vars_os());
+fn environment_of(line: &Line, asked: &Asked, policy: &Policy) -> Result<Vec<(OsString, OsString)>> {
+    let mut variables = engine::environment(policy, std::env::vars_os().chain(env_files(line)?));
     if let Some(script) = &asked.script {
         let own = script.environment(&current_folder()?, &asked.installation.engine, asked.installation.dist());
         variables.retain(|(name, _)| !own.iter().any(|(other, _)| other == name));
         variables.extend(own);
     }
     Ok(variables)
+}
+
+/// Variables from files, those of later files first; what is in the environment already comes before them all.
+fn env_files(line: &Line) -> Result<Vec<(OsString, OsString)>> {
+    let mut found = Vec::new();
+    for typed in line.flags.iter().rev() {
+        let required = match typed.flag.meaning {
+            Meaning::EnvFile => true,
+            Meaning::EnvFileIfExists => false,
+            _ => continue,
+        };
+        let file = current_folder()?.join(typed.value.as_deref().unwrap_or_default());
+        match env_file::variables(&file)? {
+            Some(variables) => found.extend(variables),
+            None if required => return Err(env_file::missing(&file).at(&Place::flag(&typed.text)).into()),
+            None => {}
+        }
+    }
+    Ok(found)
 }
 
 fn report(line: &Line, folder: &Path) -> Result<ReportPlan> {

@@ -8,6 +8,6 @@ pub mod man;
 mod parse;
 mod table;
 
-pub use grants::section;
+pub use grants::{inspector, section};
 pub use parse::{Error, Line, Typed, parse, resembles_a_command};
 pub use table::{Command, Meaning, command};

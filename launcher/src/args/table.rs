@@ -58,6 +58,12 @@ pub enum Meaning {
     Strict,
     /// The script that something is shown for.
     For,
+    /// Start anew when files change.
+    Watch,
+    EnvFile,
+    EnvFileIfExists,
+    /// Handed to the engine, and listens on loopback.
+    Inspect,
     /// Handed to the engine.
     Engine,
 }

@@ -13,6 +13,13 @@ pub struct Place {
     pub position: Option<(usize, usize)>,
 }
 
+impl Place {
+    /// A flag as it was typed.
+    pub fn flag(text: &str) -> Place {
+        Place { origin: Origin::Flag(text.into()), position: None }
+    }
+}
+
 /// What is wrong with one value, and its remedy, without the place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {

@@ -25,7 +25,7 @@ mod write;
 pub use addons::{addon_owner, is_installed};
 pub use edit::{Addition, add, save};
 pub use error::{Error, Place, Problem, escaped, quoted, shown};
-pub use file::{Document, document, parse};
+pub use file::{Document, document, parse, text};
 pub use find::{Project, Start, never_own};
 pub use host::{listen, net};
 pub use limits::{NAMES as LIMIT_NAMES, set as set_limit};

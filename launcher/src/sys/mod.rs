@@ -4,6 +4,7 @@
 
 pub mod descriptor;
 pub mod file;
+pub mod inotify;
 pub mod landlock;
 pub mod limit;
 pub mod listing;

@@ -7,7 +7,7 @@ use crate::sys::spawn::{self, Strings};
 use crate::sys::{descriptor, file, mount, privilege, seccomp, signal};
 use std::ffi::{CStr, CString};
 use std::io;
-use std::mem::forget;
+use std::mem::{ManuallyDrop, forget};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 /// Everything that the steps need.
@@ -125,17 +125,41 @@ impl Word {
     }
 }
 
+/// What the guardian tells the target when the jail is ready: eight bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Go {
+    /// The ruleset's number in the table that both share.
+    pub ruleset: i32,
+    pub processes: ProcessFiles,
+}
+
+impl Go {
+    pub fn encode(self) -> [u8; Word::SIZE] {
+        let mut bytes = [0; Word::SIZE];
+        bytes[..4].copy_from_slice(&self.ruleset.to_ne_bytes());
+        bytes[4] = u8::from(self.processes == ProcessFiles::Namespace);
+        bytes
+    }
+
+    fn decode(bytes: [u8; Word::SIZE]) -> Go {
+        let [a, b, c, d, namespace, ..] = bytes;
+        let processes = if namespace == 1 { ProcessFiles::Namespace } else { ProcessFiles::Own };
+        Go { ruleset: i32::from_ne_bytes([a, b, c, d]), processes }
+    }
+}
+
 impl Target {
-    /// Confines the calling process and executes the program, or says on `pipe` what failed and ends.
-    pub fn start(&self, ruleset: BorrowedFd<'_>, pipe: BorrowedFd<'_>) -> ! {
-        let (step, errno) = self.steps(ruleset, pipe);
+    /// Confines the calling process and executes the program, or says on `pipe` what failed and ends. What needs no
+    /// ruleset and no root is done while the guardian builds them; `go` tells of them.
+    pub fn start(&self, go: BorrowedFd<'_>, pipe: BorrowedFd<'_>) -> ! {
+        let (step, errno) = self.steps(go, pipe);
         // Nobody is left to tell when the pipe is gone.
         let _ = descriptor::write(pipe, &Word::Failed(step, errno).encode());
         spawn::exit_now(125)
     }
 
-    fn steps(&self, ruleset: BorrowedFd<'_>, pipe: BorrowedFd<'_>) -> (Step, i32) {
-        match self.confine(ruleset) {
+    fn steps(&self, go: BorrowedFd<'_>, pipe: BorrowedFd<'_>) -> (Step, i32) {
+        match self.lay_down().and_then(|()| wait(go)).and_then(|go| self.confine(go)) {
             Err(failure) => failure,
             Ok(listener) => match descriptor::write(pipe, &Word::Listener(listener).encode()) {
                 Err(error) => failed(Step::Filter)(error),
@@ -144,31 +168,50 @@ impl Target {
         }
     }
 
-    fn confine(&self, ruleset: BorrowedFd<'_>) -> Result<i32, (Step, i32)> {
-        mount::change_folder(&self.folder).map_err(failed(Step::Folder))?;
+    /// Gives up what the launcher's process had.
+    fn lay_down(&self) -> Result<(), (Step, i32)> {
         limits::apply(&self.limits).map_err(failed(Step::Limits))?;
         descriptor::keep_on_exec(self.report.as_fd()).map_err(failed(Step::Report))?;
-        self.grant_process_files(ruleset).map_err(failed(Step::ProcessFiles))?;
         privilege::drop_capabilities().map_err(failed(Step::Capabilities))?;
+        privilege::die_with_parent().map_err(failed(Step::Guardian))?;
         // Rust ignores it; a program expects what the shell gave.
         signal::set_default(libc::SIGPIPE).map_err(failed(Step::Signals))?;
         signal::restore(&self.signals).map_err(failed(Step::Signals))?;
-        privilege::never_gain().map_err(failed(Step::Privileges))?;
-        crate::sys::landlock::restrict_self(ruleset).map_err(failed(Step::Ruleset))?;
-        privilege::die_with_parent().map_err(failed(Step::Guardian))?;
-        seccomp::install(&self.filter).map_err(failed(Step::Filter))
+        privilege::never_gain().map_err(failed(Step::Privileges))
     }
 
-    /// These rules can only be made here: /proc/self is who opens it.
-    fn grant_process_files(&self, ruleset: BorrowedFd<'_>) -> io::Result<()> {
-        if self.processes == ProcessFiles::Namespace {
-            return grant(ruleset, c"/proc");
-        }
-        for path in system::OWN_PROCESS.iter().chain(system::MACHINE) {
-            grant(ruleset, path)?;
-        }
-        Ok(())
+    fn confine(&self, go: Go) -> Result<i32, (Step, i32)> {
+        let ruleset = ManuallyDrop::new(descriptor::own(go.ruleset).map_err(failed(Step::Ruleset))?);
+        mount::change_folder(&self.folder).map_err(failed(Step::Folder))?;
+        grant_process_files(ruleset.as_fd(), go.processes).map_err(failed(Step::ProcessFiles))?;
+        crate::sys::landlock::restrict_self(ruleset.as_fd()).map_err(failed(Step::Ruleset))?;
+        seccomp::install(&self.filter).map_err(failed(Step::Filter))
     }
+}
+
+/// Waits for the guardian. Its end of the pipe is in the table that both share, so it has no end; but the guardian's
+/// death is the target's.
+fn wait(go: BorrowedFd<'_>) -> Result<Go, (Step, i32)> {
+    let mut bytes = [0; Word::SIZE];
+    loop {
+        match descriptor::read(go, &mut bytes) {
+            Ok(Word::SIZE) => return Ok(Go::decode(bytes)),
+            Ok(_) => return Err((Step::Guardian, libc::EPIPE)),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(failed(Step::Guardian)(error)),
+        }
+    }
+}
+
+/// These rules can only be made here: /proc/self is who opens it.
+fn grant_process_files(ruleset: BorrowedFd<'_>, processes: ProcessFiles) -> io::Result<()> {
+    if processes == ProcessFiles::Namespace {
+        return grant(ruleset, c"/proc");
+    }
+    for path in system::OWN_PROCESS.iter().chain(system::MACHINE) {
+        grant(ruleset, path)?;
+    }
+    Ok(())
 }
 
 fn grant(ruleset: BorrowedFd<'_>, path: &CStr) -> io::Result<()> {

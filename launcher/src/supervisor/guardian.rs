@@ -6,7 +6,7 @@ use super::control::{self, Excess, News, Order};
 use super::{Ended, usage};
 use crate::jail::namespaces::Entered;
 use crate::jail::root::{self, Root};
-use crate::jail::target::{ProcessFiles, Step, Target, Word};
+use crate::jail::target::{Go, ProcessFiles, Step, Target, Word};
 use crate::jail::view::View;
 use crate::policy::Limits;
 use crate::sys::descriptor::{self, wait_readable};
@@ -14,7 +14,7 @@ use crate::sys::signal::{self, Origin};
 use crate::sys::spawn::{self, Change, Side};
 use crate::sys::{notification, privilege};
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -37,6 +37,7 @@ pub fn live(control: &OwnedFd, start: Start) -> ! {
         Err(news) => {
             // A launcher that is gone needs no news.
             let _ = control::tell(control.as_fd(), &news);
+            // The target still waits: with its guardian it ends.
             125
         }
         Ok(mut guardian) => {
@@ -61,24 +62,26 @@ struct Guardian<'a> {
 }
 
 impl<'a> Guardian<'a> {
-    fn start(control: &'a OwnedFd, mut start: Start) -> Result<Guardian<'a>, News> {
+    fn start(control: &'a OwnedFd, start: Start) -> Result<Guardian<'a>, News> {
         let failed = |error: io::Error| failure(Step::Guardian, &error);
+        let control = control.as_fd();
         privilege::adopt_orphans().map_err(failed)?;
         let signals = signal::descriptor().map_err(failed)?;
         let (pipe, ours) = descriptor::pipe().map_err(failed)?;
-        start.target.processes = change_root(&start)?;
-        let ruleset = control::take_over(control.as_fd()).map_err(failed)?.ok_or(News::Gone)?;
-        match spawn::fork_sharing_descriptors().map_err(failed)? {
-            Side::Child => start.target.start(ruleset.as_fd(), ours.as_fd()),
-            Side::Parent(child) => {
-                privilege::drop_capabilities().map_err(|error| failure(Step::Capabilities, &error))?;
-                // The numbers in these stay open until the program runs with a table of its own.
-                let limits = start.target.limits;
-                std::mem::forget((start, ruleset, ours));
-                let control = control.as_fd();
-                Ok(Guardian { control, signals, pipe, target: child, limits, started: Instant::now() })
-            }
-        }
+        let (waiting, go) = descriptor::pipe().map_err(failed)?;
+        let target = match spawn::fork_sharing_descriptors().map_err(failed)? {
+            Side::Child => start.target.start(waiting.as_fd(), ours.as_fd()),
+            Side::Parent(child) => child,
+        };
+        let processes = change_root(&start)?;
+        let ruleset = control::take_over(control).map_err(failed)?.ok_or(News::Gone)?;
+        let ready = Go { ruleset: ruleset.as_raw_fd(), processes };
+        descriptor::write(go.as_fd(), &ready.encode()).map_err(failed)?;
+        privilege::drop_capabilities().map_err(|error| failure(Step::Capabilities, &error))?;
+        // The numbers in these stay open until the program runs with a table of its own.
+        let limits = start.target.limits;
+        std::mem::forget((start, ruleset, ours, waiting));
+        Ok(Guardian { control, signals, pipe, target, limits, started: Instant::now() })
     }
 
     /// Until the target or the launcher has ended.

@@ -3,7 +3,7 @@
 use super::control;
 use super::guardian::{self, Start};
 use super::report::{Places, Reports};
-use super::running::Running;
+use super::running::{Running, Steps};
 use super::session::Session;
 use super::{Ended, Error, Namespaces, Plan, broker, preparation, signals};
 use crate::denial::Advice;
@@ -13,7 +13,7 @@ use crate::jail::namespaces::{self, Entered};
 use crate::sys::spawn::Side;
 use crate::sys::{descriptor, file, memory, privilege, signal};
 use std::fs::{File, OpenOptions};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -68,7 +68,8 @@ fn run_in(mut plan: Plan, features: Features, session: &Session, mask: signal::M
     let reports = Reports::start(places).map_err(Error::step("start the thread that writes reports"))?;
     reports.listen_to_runtime(told).map_err(Error::step("read what the runtime reports"))?;
     let limits = plan.policy.limits;
-    let running = Running { control, signals, guardian, limits };
+    let (over, last_word) = descriptor::pipe().map_err(Error::step("make a pipe"))?;
+    let running = Running { control, signals, over, guardian, limits };
     let setting = broker::Setting {
         policy: Arc::new(plan.policy),
         reports: reports.clone(),
@@ -76,6 +77,7 @@ fn run_in(mut plan: Plan, features: Features, session: &Session, mask: signal::M
         proc,
         system: broker::network::dns::System::read(),
         ruleset,
+        over: last_word,
         jail: match entered {
             Entered::All => broker::Jail::Namespace,
             Entered::None => broker::Jail::Descendants { guardian },
@@ -88,16 +90,30 @@ fn run_in(mut plan: Plan, features: Features, session: &Session, mask: signal::M
         engine: plan.engine,
         installation: plan.installation,
     };
-    let mut setting = Some(setting);
-    let ended = running.accompany(|listener| {
-        if let Some(setting) = setting.take() {
-            broker::start(listener, setting)?;
-            session.sweep();
-        }
-        Ok(())
-    });
+    let ended = running.accompany(&mut OnTheWay { setting: Some(setting), session });
     reports.flush(PATIENCE);
     ended
+}
+
+struct OnTheWay<'a> {
+    setting: Option<broker::Setting>,
+    session: &'a Session,
+}
+
+impl Steps for OnTheWay<'_> {
+    fn start_broker(&mut self, listener: OwnedFd) -> Result<(), Error> {
+        if let Some(setting) = self.setting.take() {
+            broker::start(listener, setting)?;
+            self.session.sweep();
+        }
+        Ok(())
+    }
+
+    /// While the kernel takes the program's memory apart.
+    fn jail_is_empty(&mut self) {
+        // What fails is tried again at the end.
+        let _ = self.session.remove();
+    }
 }
 
 /// Opens the file before the root changes.

@@ -3,7 +3,7 @@
 use super::control::{self, Excess, News, Order};
 use super::{Ended, Error, usage};
 use crate::policy::Limits;
-use crate::sys::descriptor::wait_readable;
+use crate::sys::descriptor::{self, wait_readable};
 use crate::sys::signal::{self, Arrived};
 use crate::sys::spawn;
 use std::io;
@@ -15,17 +15,39 @@ const ENDED_BY_LIMIT: i32 = 128 + libc::SIGKILL;
 pub struct Running {
     pub control: OwnedFd,
     pub signals: OwnedFd,
+    /// The broker's last word, or its end without one.
+    pub over: OwnedFd,
     pub guardian: i32,
     pub limits: Limits,
 }
 
+/// What the launcher does on the way.
+pub trait Steps {
+    /// The target is confined.
+    fn start_broker(&mut self, listener: OwnedFd) -> Result<(), Error>;
+    /// Every process of the jail is on its way out: none runs a program any more.
+    fn jail_is_empty(&mut self);
+}
+
+enum LastWord {
+    Empty,
+    None,
+}
+
 impl Running {
-    /// Until the guardian, and with it the whole tree, has ended. `start_broker` gets the listener once.
-    pub fn accompany(&self, mut start_broker: impl FnMut(OwnedFd) -> Result<(), Error>) -> Result<Ended, Error> {
+    /// Until the guardian, and with it the whole tree, has ended.
+    pub fn accompany(&self, steps: &mut impl Steps) -> Result<Ended, Error> {
         let mut outcome = Err(Error::Lost);
+        let mut over = Some(self.over.as_fd());
         loop {
-            let [news, signals] = wait_readable([self.control.as_fd(), self.signals.as_fd()], -1)
-                .map_err(Error::step("wait for news"))?;
+            let sources = [self.control.as_fd(), self.signals.as_fd(), over.unwrap_or(self.control.as_fd())];
+            let [news, signals, ended] = wait_readable(sources, -1).map_err(Error::step("wait for news"))?;
+            if ended && over.take().is_some() {
+                match self.last_word().map_err(Error::step("hear the broker"))? {
+                    LastWord::Empty => steps.jail_is_empty(),
+                    LastWord::None => self.end_now().map_err(Error::step("end the program"))?,
+                }
+            }
             if signals {
                 self.forward_signals().map_err(Error::step("forward a signal"))?;
             }
@@ -33,7 +55,7 @@ impl Running {
                 continue;
             }
             match control::hear(self.control.as_fd()).map_err(Error::step("hear the guardian"))? {
-                News::Listener(listener) => start_broker(listener)?,
+                News::Listener(listener) => steps.start_broker(listener)?,
                 News::Failed(step, errno) => {
                     outcome = Err(Error::Start { step, cause: io::Error::from_raw_os_error(errno) });
                 }
@@ -53,6 +75,16 @@ impl Running {
         // Without a PID namespace a guardian that was killed leaves its children to the launcher.
         usage::end_descendants();
         outcome
+    }
+
+    fn last_word(&self) -> io::Result<LastWord> {
+        let mut byte = [0];
+        Ok(if descriptor::read(self.over.as_fd(), &mut byte)? == 1 { LastWord::Empty } else { LastWord::None })
+    }
+
+    /// A jail without a broker must not go on.
+    fn end_now(&self) -> io::Result<()> {
+        signal::send(self.guardian, libc::SIGKILL)
     }
 
     fn forward_signals(&self) -> io::Result<()> {

@@ -112,8 +112,11 @@ impl Session {
         }
     }
 
-    /// Removes the folder and all that is in it.
-    pub fn remove(self) -> io::Result<()> {
+    /// Removes the folder and all that is in it, unless that was done before.
+    pub fn remove(&self) -> io::Result<()> {
+        if file::status_at(self.parent.as_fd(), &self.name).is_err() {
+            return Ok(());
+        }
         removal::remove(self.parent.as_fd(), &self.name, &self.folder)
     }
 }

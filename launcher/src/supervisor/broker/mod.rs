@@ -32,7 +32,7 @@ use crate::policy::{Permission, Policy};
 use crate::supervisor::record::{Record, Use};
 use crate::supervisor::report::Reports;
 use crate::sys::limit::{self, Resource};
-use crate::sys::process;
+use crate::sys::{descriptor, process};
 use addons::Addons;
 use link::{Link, Received};
 use made::Made;
@@ -40,7 +40,7 @@ use network::{Network, Tell};
 use remake::Folders;
 use std::fmt;
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
@@ -75,6 +75,7 @@ pub struct Broker {
     folders: Folders,
     network: Network,
     watchers: Watchers,
+    over: OwnedFd,
 }
 
 /// Starts to answer. Ends by itself when no process of the jail is left; if the launcher ends earlier, the listener is
@@ -90,6 +91,7 @@ pub fn start(listener: OwnedFd, setting: Setting) -> Result<(), Error> {
         policy: setting.policy,
         reports: setting.reports,
         record: setting.record,
+        over: setting.over,
     };
     let made = match setting.descriptors {
         Descriptors::Fetched => None,
@@ -129,8 +131,14 @@ fn serve(broker: &Broker, link: &Arc<Link>) {
                 link.answer(call.id, table.handler(&call)(broker, &caller, &call));
             }
             Ok(Received::Nothing) => {}
-            // Without a receiver every notified call would wait for ever: the listener is closed with the last `Link`.
-            Ok(Received::Over) | Err(_) => return,
+            Ok(Received::Over) => {
+                // A launcher that does not listen any more needs no news.
+                let _ = descriptor::write(broker.over.as_fd(), &[0]);
+                return;
+            }
+            // Without a receiver every notified call would wait for ever: the listener is closed with the last `Link`,
+            // and the launcher ends the jail when it sees the pipe closed without a word.
+            Err(_) => return,
         }
     }
 }

@@ -21,6 +21,8 @@ pub struct Setting {
     /// The target's Landlock rules.
     pub ruleset: OwnedFd,
     pub jail: Jail,
+    /// A byte goes here when no process of the jail runs any more; it is closed with the broker.
+    pub over: OwnedFd,
     pub descriptors: Descriptors,
     pub landlock_abi: u8,
     /// The engine's program file; absolute, without symlinks.

@@ -78,6 +78,7 @@ impl Place {
             record: None,
             system: crate::supervisor::broker::network::dns::System::read(),
             ruleset: OwnedFd::from(File::open("/dev/null").unwrap()),
+            over: OwnedFd::from(File::open("/dev/null").unwrap()),
             policy: Arc::new(policy),
             reports: Reports::start(Places { quiet: true, ..Places::default() }).unwrap(),
             proc: OwnedFd::from(File::open("/proc").unwrap()),

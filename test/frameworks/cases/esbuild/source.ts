@@ -1,0 +1,2 @@
+export const value: number = 42;
+console.log(value);

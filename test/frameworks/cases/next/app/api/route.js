@@ -1,0 +1,2 @@
+export const dynamic = "force-dynamic";
+export function GET(request) { return Response.json({ url: new URL(request.url).pathname }); }

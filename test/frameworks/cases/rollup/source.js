@@ -1,0 +1,2 @@
+import { used } from "./other.js";
+console.log(used);

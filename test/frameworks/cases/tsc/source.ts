@@ -1,0 +1,2 @@
+export enum Colour { Red = 1 }
+export const wrong: string = Colour.Red;

@@ -39,8 +39,8 @@ function lay(scene: Scene, { manifest = {}, files = {}, links = {}, code, entry 
 }
 
 function start(scene: Scene, arrangement: Arrangement, starter: Starter): Promise<Ending> {
-  const { flags = [], env = {}, surroundings = [], entry = "main.cjs", meanwhile } = arrangement;
-  const program = scene.kind === "bare" ? [...starter.bare, entry] : [...starter.jail, ...flags, entry];
+  const { flags = [], engineFlags = [], env = {}, surroundings = [], entry = "main.cjs", meanwhile } = arrangement;
+  const program = scene.kind === "bare" ? [...starter.bare, ...engineFlags, entry] : [...starter.jail, ...flags, entry];
   const began = performance.now();
   // Standard input is nobody's, so that no question waits for an answer.
   const child = spawn(starter.confine, [...starter.before, ...surroundings, "--", ...program], { cwd: scene.project, env: { ...starter.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });

@@ -32,6 +32,8 @@ export type Arrangement = {
   /** Where the code lies in the project, `main.cjs` if not said. */
   entry?: string;
   flags?: readonly string[];
+  /** The bare engine's: what cordon must not do by itself. */
+  engineFlags?: readonly string[];
   env?: Readonly<Record<string, string>>;
   /** Options of native/confine. */
   surroundings?: readonly string[];

@@ -133,6 +133,7 @@ function inotify(at: Target, raw: Raw): string {
 function watch(at: Target): Promise<string> {
   return new Promise((done, failed) => {
     const watcher = fs.watch(at.stir, (_event, name) => {
+      if (name === "pulse") return;
       watcher.close();
       done(String(name));
     });

@@ -69,11 +69,14 @@ function raw(name: string, tries: string, run: (at: Target, raw: import("../raw.
   return { name: `files/${name}`, tries, places: RAW, run: (at, by) => run(at, by.raw) };
 }
 
+/** An engine that can't write its trace file does not end by itself. */
+const PATIENCE = { timeout: 5000, killSignal: "SIGKILL" } as const;
+
 function childWriter(name: string, tries: string, flags: (at: Target) => string[], how: { variable?: string; code?: string } = {}): Attack {
   const run = (at: Target): unknown => {
     const goal = how.variable?.endsWith("COVERAGE") === true ? at.folder : `${at.folder}/new`;
     const env = how.variable === undefined ? process.env : { ...process.env, [how.variable]: goal };
-    return spawnSync(process.execPath, [...flags(at), "-e", how.code ?? "1"], { env, encoding: "latin1" }).stderr;
+    return spawnSync(process.execPath, [...flags(at), "-e", how.code ?? "1"], { env, encoding: "latin1", ...PATIENCE }).stderr;
   };
   return { name: `files/${name}`, tries, places: ["child"], run };
 }

@@ -77,7 +77,9 @@ function forked(at: Target): Promise<string> {
 function clustered(at: Target): Promise<string> {
   cluster.setupPrimary({ exec: script(at), silent: true });
   const worker = cluster.fork({ AT: at.secret });
-  return output(worker.process);
+  let seen = "";
+  worker.process.stdout?.on("data", (bytes) => (seen += String(bytes)));
+  return new Promise((done, failed) => worker.on("error", failed).on("exit", () => setTimeout(() => done(seen), 100)));
 }
 
 type SpawnSync = { spawn: (options: object) => { output: (Buffer | null)[] } };

@@ -127,6 +127,9 @@ fn ask_for(line: &Line, rest: &[OsString]) -> Result<Asked> {
         engine: &installation.engine,
     };
     let mut resolved = manifest::resolve(&question)?;
+    if file.is_some() && start.file.is_none() {
+        resolved.policy.allow.read.extend(manifest::package_above(&start));
+    }
     if let Some(script) = &script {
         let programs = script.programs(&installation.engine, &resolved.policy, &resolved.project.writable);
         resolved.policy.allow.run.extend(programs);

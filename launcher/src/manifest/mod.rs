@@ -32,6 +32,6 @@ pub use limits::{NAMES as LIMIT_NAMES, set as set_limit};
 pub use path::walk;
 pub use resolve::{Note, Question, Resolved, resolve};
 pub use section::{Key, Section, Wish};
-pub use start::homes;
+pub use start::{homes, package_above};
 pub use workspace::Patterns;
 pub use write::{Absent, is_cache, make_for, may_be_written};

@@ -3,6 +3,7 @@
 use super::error::{Error, shown};
 use super::find::{Start, writable_around};
 use super::path::walk;
+use crate::policy::{Grant, Origin};
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -34,6 +35,16 @@ impl Start {
         let existing = walked.real.ancestors().skip(1).find(|folder| folder.is_dir()).unwrap_or(Path::new("/"));
         Ok(Start { folder: existing.to_path_buf(), file: Some(walked.real) })
     }
+}
+
+/// For a folder that is run, the engine looks for a package.json in the folders above it, and ends where it may not read the
+/// first that is there.
+pub fn package_above(start: &Start) -> Option<Grant<PathBuf>> {
+    let above = start.folder.ancestors().skip(1).map(|folder| folder.join("package.json"));
+    let found = above.into_iter().find(|file| fs::symlink_metadata(file).is_ok())?;
+    let is_file = fs::symlink_metadata(&found).is_ok_and(|metadata| metadata.is_file());
+    let origin = Origin::Default("the engine looks for a package.json above a folder that it runs");
+    is_file.then(|| Grant { text: found.to_string_lossy().into_owned(), pattern: found, origin })
 }
 
 /// The user's HOME, as real paths: by the variable, and by the list of users where there is none.

@@ -56,6 +56,9 @@ pub fn text(resolved: &Resolved) -> String {
         Some(file) => writeln!(out, "Manifest   {}", shown(file)),
         None => writeln!(out, "Manifest   none: no package.json counts for this program"),
     };
+    for (file, why) in &resolved.project.passed_over {
+        let _ = writeln!(out, "  ignored  {}: {why}", shown(file));
+    }
     for readable in &policy.own.readable {
         let _ = writeln!(out, "Own code   {}", shown(readable));
     }

@@ -41,6 +41,8 @@ fn one_in_a_folder_that_the_program_may_write_does_not_count() {
     world.write("uploads/deep/package.json", GRANT);
     world.write("uploads/deep/a.js", "");
     assert_eq!(counts(&world, "uploads/deep/a.js"), Some(own));
+    let passed_over = world.resolve("uploads/deep/a.js").expect("resolved").project.passed_over;
+    assert_eq!(passed_over[0].0, world.path("uploads/deep/package.json"));
 }
 
 #[test]

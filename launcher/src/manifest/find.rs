@@ -34,6 +34,8 @@ pub struct Project {
     pub workspace: Patterns,
     /// Folders that the manifests around this one let their programs write.
     pub writable: Vec<PathBuf>,
+    /// package.json files that do not count though they lie above the program, and why.
+    pub passed_over: Vec<(PathBuf, &'static str)>,
 }
 
 /// Folders that are nobody's own code, whatever lies in them.
@@ -70,8 +72,10 @@ pub fn never_own(folder: &Path, homes: &[PathBuf]) -> bool {
 /// Finds the project of `start`. `flags` are the write wishes of the command line.
 pub fn project(start: &Start, homes: &[PathBuf], flags: &Section) -> Result<Project, Error> {
     let mut writable = writes(&flags.allow);
-    let mut accepted = accepted(&start.folder, homes, &mut writable)?;
-    let Some(nearest) = accepted.pop() else { return Ok(without_manifest(start, homes, writable)) };
+    let Around { mut accepted, passed_over } = around(&start.folder, homes, &mut writable)?;
+    let Some(nearest) = accepted.pop() else {
+        return Ok(Project { passed_over, ..without_manifest(start, homes, writable) });
+    };
     let folder = folder_of(&nearest);
     let workspace = workspace_of(&folder, &accepted, &nearest)?;
     let own_key = nearest.key()?;
@@ -88,6 +92,7 @@ pub fn project(start: &Start, homes: &[PathBuf], flags: &Section) -> Result<Proj
         root: Some(root),
         workspace: patterns,
         writable,
+        passed_over,
     })
 }
 
@@ -98,23 +103,28 @@ fn folder_of(document: &Document) -> PathBuf {
 /// Folders and files that the manifests around `folder` let programs write.
 pub fn writable_around(folder: &Path, homes: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
     let mut writable = Vec::new();
-    accepted(folder, homes, &mut writable)?;
+    around(folder, homes, &mut writable)?;
     Ok(writable)
 }
 
 /// The package.json files above `folder` that may count, the outermost first. What lies in a folder that one further
 /// out, or a flag, lets its programs write is not among them: a program could have put it there.
-fn accepted(folder: &Path, homes: &[PathBuf], writable: &mut Vec<PathBuf>) -> Result<Vec<Document>, Error> {
-    let mut accepted = Vec::new();
+fn around(folder: &Path, homes: &[PathBuf], writable: &mut Vec<PathBuf>) -> Result<Around, Error> {
+    let mut around = Around::default();
     let mut above: Vec<&Path> = folder.ancestors().filter(|folder| may_count(folder, homes)).collect();
     above.reverse();
     for folder in above {
-        let inside = |own: &PathBuf| folder.starts_with(own) || folder.join("package.json") == *own;
-        if writable.iter().any(inside) {
+        let file = folder.join("package.json");
+        if writable.iter().any(|own| folder.starts_with(own) || file == *own) {
+            around.passes_over(file, "it lies where programs may write");
             continue;
         }
-        let Some(document) = file::document_of(folder, |owner| counts_as_own(folder, owner))? else { continue };
+        let Some(document) = file::document_of(folder, |owner| counts_as_own(folder, owner))? else {
+            around.passes_over(file, "it belongs to somebody else, in a folder that everybody may write");
+            continue;
+        };
         if is_planted(&document, writable)? {
+            around.passes_over(file, "it is a symlink to where programs may write");
             continue;
         }
         if document.cordon()?.is_some() {
@@ -122,9 +132,24 @@ fn accepted(folder: &Path, homes: &[PathBuf], writable: &mut Vec<PathBuf>) -> Re
             writable.extend(writes(&key.section.allow));
             key.scripts.iter().for_each(|(_, section)| writable.extend(writes(&section.allow)));
         }
-        accepted.push(document);
+        around.accepted.push(document);
     }
-    Ok(accepted)
+    Ok(around)
+}
+
+/// The package.json files around a program, the outermost first.
+#[derive(Debug, Default)]
+struct Around {
+    accepted: Vec<Document>,
+    passed_over: Vec<(PathBuf, &'static str)>,
+}
+
+impl Around {
+    fn passes_over(&mut self, file: PathBuf, why: &'static str) {
+        if file.is_file() {
+            self.passed_over.push((file, why));
+        }
+    }
 }
 
 fn may_count(folder: &Path, homes: &[PathBuf]) -> bool {

@@ -126,8 +126,8 @@ enum Message {
 fn receive(socket: BorrowedFd<'_>) -> io::Result<(Message, Option<OwnedFd>)> {
     let mut bytes = [0; MOST_TEXT];
     let (length, passenger) = match descriptor::receive(socket, &mut bytes) {
-        // The other end was closed with unread messages in it.
-        Err(error) if error.kind() == io::ErrorKind::ConnectionReset => (0, None),
+        // The other end was closed with unread messages in it. That is told once, before what it had sent itself.
+        Err(error) if error.kind() == io::ErrorKind::ConnectionReset => descriptor::receive(socket, &mut bytes)?,
         other => other?,
     };
     let word = |at: usize| i32::from_ne_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
@@ -137,4 +137,20 @@ fn receive(socket: BorrowedFd<'_>) -> io::Result<(Message, Option<OwnedFd>)> {
         length => Message::Text(String::from_utf8_lossy(&bytes[..length]).into_owned()),
     };
     Ok((message, passenger))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::fd::AsFd as _;
+
+    #[test]
+    fn news_of_a_guardian_that_left_an_order_unread_are_heard() {
+        let (ours, theirs) = descriptor::message_pair().unwrap();
+        order(ours.as_fd(), Order { signal: libc::SIGINT, origin: Origin::Kernel }).unwrap();
+        tell(theirs.as_fd(), &News::Ended(Ended::Signal(libc::SIGINT))).unwrap();
+        drop(theirs);
+        assert!(matches!(hear(ours.as_fd()), Ok(News::Ended(Ended::Signal(libc::SIGINT)))));
+        assert!(matches!(hear(ours.as_fd()), Ok(News::Gone)));
+    }
 }

@@ -93,7 +93,8 @@ impl Running {
             if number != libc::SIGCHLD && number != libc::SIGPIPE {
                 match control::order(self.control.as_fd(), Order { signal: number, origin }) {
                     // The guardian has ended, which is heard next.
-                    Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+                    Err(error)
+                        if matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset) => {}
                     other => other?,
                 }
             }

@@ -11,6 +11,8 @@ export type Explainer = {
   files(): Files;
   /** The exports of another bundle in dist/. */
   load(name: "explanation" | "guards" | "learning" | "typescript" | "cold" | "reference"): unknown;
+  /** Whether an error of node:fs can stand for a refused request: most only say that there is no such file. */
+  isRefusal(error: { code?: unknown }): boolean;
   /** Adds `permission` and `resource` to the error of a refused request, and reports it. Leaves every other error alone. */
   explain(error: unknown, attempt: Attempt): void;
   /** Remembers who calls, for a request on a path whose refusal would come later, without a stack. */
@@ -32,6 +34,7 @@ const WRITING = /^(?!access|l?stat|statfs|open|read|realpath|watch)/;
 
 export function createExplainer(settings: Settings, folder: string): Explainer {
   const load = createLoader(folder, () => files());
+  let hides: boolean | undefined;
   let explainNow: Explain | undefined;
   let bare: Files | undefined;
   const files = (): Files => (bare ??= bareFiles());
@@ -44,8 +47,12 @@ export function createExplainer(settings: Settings, folder: string): Explainer {
     settings,
     files,
     load,
+    isRefusal({ code }) {
+      if (code === "ENOENT") return (hides ??= settings.policy?.namespaces === true);
+      return code === "EACCES" || code === "EPERM" || code === "EROFS";
+    },
     explain(error, attempt) {
-      if (!isObject(error) || (attempt.kind === "file" && !isRefusal(error, attempt, settings))) return;
+      if (!isObject(error) || (attempt.kind === "file" && !this.isRefusal(error))) return;
       try {
         explainNow ??= loadExplanation();
         explainNow(error, attempt);
@@ -87,12 +94,6 @@ function createLoader(folder: string, files: () => Files): (name: string) => unk
     apply(compile, module, [files().readFileSync(file, "utf8"), file, "commonjs"]);
     return module.exports;
   };
-}
-
-function isRefusal(error: { code?: unknown }, attempt: Attempt, settings: Settings): boolean {
-  const { code } = error;
-  if (code === "EACCES" || code === "EPERM" || code === "EROFS") return true;
-  return code === "ENOENT" && settings.policy?.namespaces === true && attempt.call !== "realpath";
 }
 
 /** Whether a path looks as if it could be refused: most do not, and remembering the caller costs a microsecond. */

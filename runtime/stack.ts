@@ -64,9 +64,9 @@ export function stackCleaner(): (error: object) => void {
     enumerable: false,
     configurable: true,
   };
+  // Programs throw thousands of errors to see whether files are there: what V8 made is taken to have its accessor.
   return (error) => {
     native ??= nativeStack();
-    const own = getOwnPropertyDescriptor(error, "stack");
-    if (own?.get !== undefined && own.get === native?.get) defineProperty(error, "stack", clean);
+    if (native !== undefined && error instanceof Error) defineProperty(error, "stack", clean);
   };
 }

@@ -59,7 +59,7 @@ class SyncGuard implements Guard {
     } catch (error) {
       if (isObject(error)) {
         this.explainer.cleanStack(error);
-        this.explainer.explain(error, { kind: "file", call: this.call, args });
+        if (this.explainer.isRefusal(error)) this.explainer.explain(error, { kind: "file", call: this.call, args });
       }
       throw error;
     } finally {

@@ -8,6 +8,7 @@ mod writer;
 
 use super::record::Record;
 use crate::denial::{Advice, Denial};
+pub use advisory::Reading;
 use seen::{News, Seen};
 use std::fs::File;
 use std::io;
@@ -97,7 +98,7 @@ impl Reports {
     }
 
     /// Reads what the runtime says, from the pipe that the target holds the other end of, until that is closed.
-    pub fn listen_to_runtime(&self, pipe: OwnedFd) -> io::Result<()> {
+    pub fn listen_to_runtime(&self, pipe: OwnedFd) -> io::Result<Reading> {
         advisory::start(self.clone(), pipe)
     }
 

@@ -18,6 +18,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// How long the end of a run waits for what the runtime said last.
+const LAST_WORDS: Duration = Duration::from_millis(200);
 /// How long the end of a run waits for its reports to be written.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -66,7 +68,7 @@ fn run_in(mut plan: Plan, features: Features, session: &Session, mask: signal::M
     control::hand_over(control.as_fd(), ruleset.as_fd()).map_err(Error::step("reach the guardian"))?;
     privilege::drop_capabilities().map_err(Error::step("drop capabilities"))?;
     let reports = Reports::start(places).map_err(Error::step("start the thread that writes reports"))?;
-    reports.listen_to_runtime(told).map_err(Error::step("read what the runtime reports"))?;
+    let runtime = reports.listen_to_runtime(told).map_err(Error::step("read what the runtime reports"))?;
     let limits = plan.policy.limits;
     let (over, last_word) = descriptor::pipe().map_err(Error::step("make a pipe"))?;
     let running = Running { control, signals, over, guardian, limits };
@@ -91,6 +93,7 @@ fn run_in(mut plan: Plan, features: Features, session: &Session, mask: signal::M
         installation: plan.installation,
     };
     let ended = running.accompany(&mut OnTheWay { setting: Some(setting), session });
+    runtime.finish(LAST_WORDS);
     reports.flush(PATIENCE);
     ended
 }

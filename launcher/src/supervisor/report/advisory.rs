@@ -8,6 +8,7 @@ use jsonc_parser::{JsonValue, ParseOptions, parse_to_value};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::os::fd::OwnedFd;
+use std::sync::mpsc::Receiver;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -17,13 +18,29 @@ const LONGEST_LINE: usize = 16 * 1024;
 const LINES_PER_SECOND: u32 = 2_000;
 const SECOND: Duration = Duration::from_secs(1);
 
-pub fn start(reports: Reports, pipe: OwnedFd) -> io::Result<()> {
+/// Reads to the end of the pipe.
+#[derive(Debug)]
+pub struct Reading(Receiver<()>);
+
+impl Reading {
+    /// Waits until everything that was said is read, or for `patience`: a process that outlives the target holds the pipe.
+    pub fn finish(&self, patience: Duration) {
+        // Nothing is ever sent: the thread's end closes the channel.
+        let _ = self.0.recv_timeout(patience);
+    }
+}
+
+pub fn start(reports: Reports, pipe: OwnedFd) -> io::Result<Reading> {
+    let (reading, finished) = std::sync::mpsc::channel();
     thread::Builder::new()
         .name("runtime".into())
         // The parser goes 512 levels deep at most.
         .stack_size(1024 * 1024)
-        .spawn(move || follow(&reports, BufReader::with_capacity(LONGEST_LINE, File::from(pipe))))
-        .map(drop)
+        .spawn(move || {
+            follow(&reports, BufReader::with_capacity(LONGEST_LINE, File::from(pipe)));
+            drop(reading);
+        })?;
+    Ok(Reading(finished))
 }
 
 fn follow(reports: &Reports, mut lines: impl BufRead) {

@@ -69,16 +69,12 @@ fn the_runtime_cannot_use_up_the_brokers_room() {
 fn what_the_runtime_says_is_marked() {
     let (reports, mut file) = started();
     let (reader, mut writer) = pipe();
-    reports.listen_to_runtime(reader).unwrap();
+    let reading = reports.listen_to_runtime(reader).unwrap();
     writeln!(writer, r#"{{"permission":"read","resource":"/b"}}"#).unwrap();
     writeln!(writer, r#"{{"trusted":true,"permission":"read","resource":"/c"}}"#).unwrap();
     drop(writer);
-    let deadline = std::time::Instant::now() + Duration::from_secs(5);
-    let mut lines = written(&reports, &mut file);
-    while lines.len() < 2 && std::time::Instant::now() < deadline {
-        std::thread::sleep(Duration::from_millis(5));
-        lines = written(&reports, &mut file);
-    }
+    reading.finish(Duration::from_secs(5));
+    let lines = written(&reports, &mut file);
     assert_eq!(
         lines,
         [

@@ -11,6 +11,9 @@ import type { Setting, TypeScript } from "./typescript/index.ts";
 const ENDINGS = [".ts", ".cts", ".mts", ".tsx", ".jsx"];
 const SOURCE = /\.(?:[cm]?ts|[jt]sx)$/;
 
+/** The engine's flag that says that TypeScript is not to be run. */
+const OFF = /^--no-(?:experimental-)?strip-types$/;
+
 type Loader = {
   _extensions: Record<string, (module: LoadedModule, file: string) => void>;
 };
@@ -37,6 +40,7 @@ export function createModules(explainer: Explainer, guardian: Guardian, folder: 
   };
   return {
     openDoors() {
+      if (process.execArgv.some((flag) => OFF.test(flag))) return;
       answerRequire(load, hook);
       watchImports(hook);
     },

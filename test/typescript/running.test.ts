@@ -150,3 +150,9 @@ test("flags of the engine work with TypeScript", async (t) => {
   const { stdout } = await run(t, files, ["--import=./first.ts", "main.ts"]);
   assert.equal(stdout, "first\nmain undefined\n");
 });
+
+test("TypeScript can be turned off", async (t) => {
+  const { stderr, code } = await run(t, { "package.json": { type: "module" }, "a.ts": "console.log(1 as number);\n" }, ["--no-experimental-strip-types", "a.ts"]);
+  assert.equal(code, 1);
+  assert.match(stderr, /ERR_UNKNOWN_FILE_EXTENSION/);
+});

@@ -5,6 +5,8 @@ export type Request = { readonly path: string; readonly method?: string; readonl
 export type Case = {
   /** The program and its arguments. */
   readonly words: readonly string[];
+  /** The script of its package.json that says the same: cordon runs that. */
+  readonly script?: string;
   readonly env?: Record<string, string>;
   /** A server: what to ask once it prints its port. */
   readonly requests?: readonly Request[];
@@ -30,17 +32,17 @@ export const cases: readonly (readonly [string, Case])[] = [
   ["socket-io", { words: ["main.js"] }],
   ["undici", { words: ["main.js"] }],
   ["pino", { words: ["main.js"], out: ["out"] }],
-  ["vite-build", { words: [bin("vite/bin/vite.js"), "build"], out: ["dist"], prints: "times" }],
-  ["next", { words: [bin("next/dist/bin/next"), "build"], out: [".next"], prints: "times" }],
-  ["next", { words: [bin("next/dist/bin/next"), "start", "-p", "0", "-H", "127.0.0.1"], keeps: true, ready: /http:\/\/127\.0\.0\.1:(\d+)/, requests: [{ path: "/" }, { path: "/api" }, { path: "/nowhere" }] }],
-  ["vitest", { words: [bin("vitest/vitest.mjs"), "run", "--reporter=tap-flat"], env: { NODE_ENV: "test" }, prints: "times" }],
-  ["jest", { words: [bin("jest/bin/jest.js"), "--ci"], env: { NODE_ENV: "test" }, prints: "times" }],
-  ["mocha", { words: [bin("mocha/bin/mocha.js")] }],
+  ["vite-build", { words: [bin("vite/bin/vite.js"), "build"], script: "build", out: ["dist"], prints: "times" }],
+  ["next", { words: [bin("next/dist/bin/next"), "build"], script: "build", out: [".next"], prints: "times" }],
+  ["next", { words: [bin("next/dist/bin/next"), "start", "-p", "38517", "-H", "127.0.0.1"], script: "start", keeps: true, ready: /http:\/\/127\.0\.0\.1:(\d+)/, requests: [{ path: "/" }, { path: "/api" }, { path: "/nowhere" }] }],
+  ["vitest", { words: [bin("vitest/vitest.mjs"), "run", "--reporter=tap-flat"], script: "test", env: { NODE_ENV: "test" }, prints: "times" }],
+  ["jest", { words: [bin("jest/bin/jest.js"), "--ci"], script: "test", env: { NODE_ENV: "test" }, prints: "times" }],
+  ["mocha", { words: [bin("mocha/bin/mocha.js")], script: "test" }],
   ["esbuild", { words: ["main.js"], out: ["out"] }],
-  ["eslint", { words: [bin("eslint/bin/eslint.js"), "source.js"] }],
-  ["prettier", { words: [bin("prettier/bin/prettier.cjs"), "source.js"] }],
+  ["eslint", { words: [bin("eslint/bin/eslint.js"), "source.js"], script: "lint" }],
+  ["prettier", { words: [bin("prettier/bin/prettier.cjs"), "source.js"], script: "format" }],
   ["rollup", { words: ["main.js"], out: ["out"] }],
   ["webpack", { words: ["main.js"], out: ["out"] }],
   ["sharp", { words: ["main.js"], out: ["out"] }],
-  ["tsc", { words: [bin("typescript/bin/tsc"), "--project", "."], out: ["out"] }],
+  ["tsc", { words: [bin("typescript/bin/tsc"), "--project", "."], script: "build", out: ["out"] }],
 ];

@@ -12,12 +12,12 @@ type Seen = { readonly code: number | null; readonly output: string; readonly an
 
 /** What it made, and what it printed or answered. */
 async function run(name: string, one: Case, mode: "bare" | "jailed"): Promise<Seen> {
-  const folder = join(here, "cases", name);
-  for (const out of one.out ?? []) {
+  const folder = join(here, "fixtures", name);
+  for (const out of one.keeps === true ? [] : (one.out ?? [])) {
     rmSync(join(folder, out), { recursive: true, force: true });
     mkdirSync(join(folder, out));
   }
-  const words = mode === "bare" ? one.words : ["run", "--quiet", ...one.words];
+  const words = mode === "bare" ? one.words : ["run", "--quiet", ...(one.script === undefined ? one.words : [one.script])];
   const env = { NODE_ENV: "production", CI: "1", NEXT_TELEMETRY_DISABLED: "1", ...one.env };
   const running = start(mode === "bare" ? engine : cordon, words, { cwd: folder, env, timeout: 300_000 });
   const answers: string[] = [];

@@ -42,9 +42,9 @@ pub fn part() -> Result<Part, Error> {
             drop(writer);
             signals::hide().map_err(failed())?;
             let ended = attend(child, &arriving).map_err(failed())?;
-            // Whatever the program did to the terminal; what it left typed is no answer to a question.
+            // Whatever the program did to the terminal. What was typed meanwhile is the shell's next command: only a
+            // question throws it away.
             let _ = terminal::set_modes(tty.as_fd(), &modes);
-            let _ = terminal::discard_input(tty.as_fd());
             signals::heed_signals();
             Ok(Part::Witness { ended, told: read(reader) })
         }

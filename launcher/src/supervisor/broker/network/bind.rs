@@ -89,8 +89,8 @@ impl Network {
     /// The file is made by a thread that has the target's own rules, in its folder and with its umask, by the name that
     /// it gave: that name is what getsockname tells.
     fn bind_path(&self, caller: &Caller, socket: &Socket, path: &[u8]) -> Result<(), i32> {
-        let text = CString::new(path).map_err(|_| libc::EINVAL)?;
         let (folder, last) = split(path);
+        let last_name = CString::new(last).map_err(|_| libc::EINVAL)?;
         let folder = CString::new(folder).map_err(|_| libc::EINVAL)?;
         let folder = caller.find(libc::AT_FDCWD, &folder, Last::Follow).map_err(|error| errno(&error))?;
         let whole = folder.path.join(OsStr::from_bytes(last));
@@ -104,8 +104,10 @@ impl Network {
         let near = [magic(folder.descriptor.as_fd()).as_bytes(), b"/", last].concat();
         let file = Place { name: path, near: &near, current: current.descriptor.as_fd(), umask };
         self.make_socket_file(caller, socket, &file).map_err(|error| errno(&error))?;
-        if let Ok(found) = caller.find(libc::AT_FDCWD, &text, Last::Keep) {
-            self.own.note_file(socket, unix::file(&found)?)?;
+        // In the folder that was decided about: by now the name as it was given may lead to another's socket, whose file
+        // may have the same number on another device.
+        if let Ok(file) = path::find(Some(folder.descriptor.as_fd()), &last_name, libc::O_NOFOLLOW) {
+            self.own.note_file(socket, unix::file(file.as_fd())?)?;
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use crate::policy::{Permission, Request};
 use crate::sys::path;
 use crate::sys::socket::RawName;
 use std::ffi::CString;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 
 /// A unix socket that may be reached.
 #[derive(Debug)]
@@ -61,7 +61,7 @@ impl Network {
             self.tell.used(|record| record.socket(found.path.clone()));
             return Ok(Goal::File { found, owner: Owner::Granted });
         }
-        let file = file(&found)?;
+        let file = file(found.descriptor.as_fd())?;
         if self.own.has_file(file) {
             return Ok(Goal::File { found, owner: Owner::Own(file) });
         }
@@ -86,7 +86,7 @@ impl Network {
 }
 
 /// Which file it is.
-pub fn file(found: &Found) -> Result<File, i32> {
-    let status = path::status(found.descriptor.as_fd()).map_err(|error| errno(&error))?;
+pub fn file(descriptor: BorrowedFd<'_>) -> Result<File, i32> {
+    let status = path::status(descriptor).map_err(|error| errno(&error))?;
     Ok(File { device: status.st_dev, inode: status.st_ino })
 }

@@ -33,18 +33,27 @@ impl Advice {
 
     /// A line for the process that offers grants; none for what should not be granted by typing one word.
     pub fn offer(&self, denial: &Denial) -> Option<String> {
-        let path = Path::new(&denial.resource);
         let of_files = matches!(denial.permission, Permission::Read | Permission::Write);
-        if denial.is_harmless() || (of_files && self.is_delicate(path)) {
+        // What a grant would name is the program's word, as the resource may be.
+        let mut paths = [Some(&denial.resource), denial.grant.as_ref()].into_iter().flatten().map(Path::new);
+        if denial.is_harmless() || (of_files && paths.any(|path| self.is_delicate(path))) {
             return None;
         }
         let value = self.grant(denial).ok()?;
+        // No program asks for every host, or for every variable that begins like another: only a report says so.
+        if !of_files && value.contains('*') || denial.permission == Permission::Net && is_network(&value) {
+            return None;
+        }
         let text = if value.starts_with('"') { value } else { quote(&value) };
         Some(format!("{{\"permission\":\"{}\",\"grant\":{text}}}\n", denial.permission))
     }
 
-    /// Secrets of the project, and what lies in HOME or in a dotfolder outside of it.
+    /// Secrets of the project, what lies in HOME or in a dotfolder outside of it, and what only looks as if it lay
+    /// elsewhere.
     fn is_delicate(&self, path: &Path) -> bool {
+        if !path.is_absolute() || path.components().any(|part| part == Component::ParentDir) {
+            return true;
+        }
         if let Ok(inside) = path.strip_prefix(&self.root) {
             return inside.as_os_str().is_empty() || self.secrets.iter().any(|secret| path.starts_with(secret));
         }
@@ -123,6 +132,11 @@ fn written_folder(inside: &Path) -> PathBuf {
         [_, _, ..] => inside.parent().unwrap_or(inside).to_path_buf(),
         _ => inside.to_path_buf(),
     }
+}
+
+/// Whether the JSON of a grant names a network of addresses.
+fn is_network(value: &str) -> bool {
+    value.contains('/') && !value.starts_with("\"unix:")
 }
 
 /// A name that was refused before its port was known is most often wanted for TLS.

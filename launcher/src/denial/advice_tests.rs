@@ -102,3 +102,32 @@ fn misleading_words_of_tools_are_explained() {
     let database = Denial::by_runtime(Permission::Write, "/srv/app/data").explained(origin, None);
     assert!(advice().about(&database).contains("unable to open database file"));
 }
+
+#[test]
+fn what_a_program_makes_up_is_no_way_around_what_is_never_offered() {
+    let offered = |resource: &str, grant: Option<&str>| {
+        let denial = Denial::by_runtime(Permission::Read, resource);
+        advice().offer(&denial.explained(Origin::default(), grant.map(str::to_owned)))
+    };
+    assert!(offered("/opt/data", None).is_some() && offered("/opt/data", Some("/opt/data/a")).is_some());
+    for grant in ["/home/ann/secret", "/opt/../home/ann/secret", "../x", "config/server"] {
+        assert_eq!(offered("/opt/data", Some(grant)), None, "{grant}");
+    }
+    for resource in ["/srv/app/../../home/ann/secret", "/srv/app/a/../b", "b"] {
+        assert_eq!(offered(resource, None), None, "{resource}");
+    }
+}
+
+#[test]
+fn no_report_makes_cordon_offer_every_host() {
+    let offered = |permission: Permission, grant: &str| {
+        let denial = Denial::by_runtime(permission, "example.org");
+        advice().offer(&denial.explained(Origin::default(), Some(grant.to_owned())))
+    };
+    assert!(offered(Permission::Net, "example.org:443").is_some() && offered(Permission::Net, "unix:/run/x").is_some());
+    for grant in ["*", "*:443", "*.org:443", "0.0.0.0/0:443", "[::/0]:443"] {
+        assert_eq!(offered(Permission::Net, grant), None, "{grant}");
+    }
+    assert_eq!(offered(Permission::Env, "AWS_*"), None);
+    assert_eq!(offered(Permission::Listen, "*"), None);
+}

@@ -29,7 +29,8 @@ fn is_source(path: &Path) -> bool {
     path.extension().is_some_and(|extension| SOURCES.iter().any(|source| extension == *source))
 }
 
-fn base() -> Option<PathBuf> {
+/// The folder of all caches.
+pub fn base() -> Option<PathBuf> {
     let set = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let caches = set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|home| home.join(".cache")))?;
     Some(caches.join("cordon/runtime"))

@@ -11,6 +11,7 @@ use launcher::cache;
 use launcher::doctor;
 use launcher::engine::{self, Installation};
 use launcher::env_file;
+use launcher::history;
 use launcher::manifest::{self, Place, Question, Resolved, Start};
 use launcher::permissions;
 use launcher::policy::Policy;
@@ -164,11 +165,19 @@ fn store() -> Option<Store> {
 fn settle(resolved: &Resolved) -> Result<()> {
     let unattended = Unattended::from_variable(std::env::var_os("CORDON_TRUST").as_deref())?;
     let store = store();
-    trust::refuse_writable(store.as_ref(), &resolved.policy)?;
+    trust::refuse_writable(&kept(store.as_ref()), &resolved.policy)?;
     match Asking::of(&resolved.project) {
         Some(asking) => Ok(trust::settle(&asking, store.as_ref(), unattended)?),
         None => Ok(()),
     }
+}
+
+/// What cordon keeps outside every project, for other runs and other policies.
+fn kept(store: Option<&Store>) -> Vec<(PathBuf, &'static str)> {
+    let accepted = store.map(|store| (store.folder().to_path_buf(), "accepted manifests"));
+    let records = history::folder_of_user(|name| std::env::var_os(name)).map(|folder| (folder, "records of runs"));
+    let caches = cache::base().map(|folder| (folder, "other programs' caches"));
+    [accepted, records, caches].into_iter().flatten().collect()
 }
 
 fn plan(line: &Line, asked: &Asked) -> Result<Plan> {

@@ -142,3 +142,11 @@ test("another word for CORDON_TRUST is refused, and so is writing what was accep
   assert.equal(writes.code, 125);
   assert.match(writes.stderr, /where accepted manifests are kept/);
 });
+
+test("what cordon keeps for other runs cannot be granted for writing", async (t) => {
+  const { project, env } = await scene(t);
+  const caches = makeProject(t).folder;
+  const writes = await cordonRun([`--allow-write=${caches}`, "a.js"], { cwd: project.folder, env: { ...env, XDG_CACHE_HOME: caches } });
+  assert.equal(writes.code, 125);
+  assert.match(writes.stderr, /where other programs' caches are kept/);
+});

@@ -14,6 +14,7 @@ pub use hash::sha256;
 pub use record::{Record, Store};
 pub use wish::{Kind, Wish};
 
+use crate::manifest::walk;
 use crate::policy::Policy;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -52,10 +53,11 @@ pub enum Error {
         manifest: PathBuf,
     },
     Variable,
-    /// A write grant that covers the store.
+    /// A write grant that covers the store, or another folder of cordon's.
     Writable {
         grant: String,
         folder: PathBuf,
+        what: &'static str,
     },
     Terminal(io::Error),
     Store {
@@ -73,9 +75,9 @@ impl fmt::Display for Error {
                 "Cannot start: manifest {manifest:?} was not accepted before, and CORDON_TRUST is \"strict\"; run it once on a terminal"
             ),
             Error::Variable => write!(out, "Cannot use variable CORDON_TRUST; write \"strict\", or unset it"),
-            Error::Writable { grant, folder } => write!(
+            Error::Writable { grant, folder, what } => write!(
                 out,
-                "Cannot grant write of {grant:?}: it covers {folder:?}, where accepted manifests are kept; grant another folder"
+                "Cannot grant write of {grant:?}: it covers {folder:?}, where {what} are kept; grant another folder"
             ),
             Error::Terminal(cause) => write!(out, "Cannot ask on the terminal: {cause}"),
             Error::Store { folder, cause } => write!(out, "Cannot keep what was accepted in {folder:?}: {cause}"),
@@ -115,19 +117,17 @@ pub fn accept_added(manifest: &Path, store: Option<&Store>, additions: &[Wish]) 
     store.write(manifest, &record).map_err(|cause| Error::store(store, cause))
 }
 
-/// Refuses a target that could write its own acceptance.
-pub fn refuse_writable(store: Option<&Store>, policy: &Policy) -> Result<(), Error> {
-    let folder = store.map(|store| store.folder().canonicalize().unwrap_or_else(|_| store.folder().to_path_buf()));
-    let Some(folder) = folder else { return Ok(()) };
-    match policy
-        .allow
-        .write
-        .iter()
-        .find(|grant| folder.starts_with(&grant.pattern) || grant.pattern.starts_with(&folder))
-    {
-        Some(grant) => Err(Error::Writable { grant: grant.text.clone(), folder }),
-        None => Ok(()),
+/// Refuses a target that could write its own acceptance, or what cordon keeps for others: `kept`, each with what it is.
+pub fn refuse_writable(kept: &[(PathBuf, &'static str)], policy: &Policy) -> Result<(), Error> {
+    for (folder, what) in kept {
+        // What is not there yet could be made. Grants are real paths.
+        let folder = walk(folder).map_or_else(|_| folder.clone(), |walked| walked.real);
+        let covers = |grant: &Path| folder.starts_with(grant) || grant.starts_with(&folder);
+        if let Some(grant) = policy.allow.write.iter().find(|grant| covers(&grant.pattern)) {
+            return Err(Error::Writable { grant: grant.text.clone(), folder, what });
+        }
     }
+    Ok(())
 }
 
 impl Error {

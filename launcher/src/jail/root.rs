@@ -5,7 +5,7 @@ mod place;
 use super::Error;
 use super::system;
 use super::view::{Shown, View};
-use crate::sys::mount::{self, Attributes};
+use crate::sys::mount;
 use place::Places;
 use std::ffi::CString;
 use std::fs::DirBuilder;
@@ -37,7 +37,7 @@ pub fn change(view: &View, session: &Path) -> Result<Root, Error> {
     for path in places.of(Shown::ReadOnly) {
         bind(path, path)?;
     }
-    mount::set_attributes(c".", Attributes::ReadOnly).map_err(Error::step("make the jail's root read-only"))?;
+    mount::make_read_only(c".").map_err(Error::step("make the jail's root read-only"))?;
     for path in places.of(Shown::Device) {
         bind(path, path)?;
     }

@@ -151,15 +151,15 @@ impl Go {
 impl Target {
     /// Confines the calling process and executes the program, or says on `pipe` what failed and ends. What needs no
     /// ruleset and no root is done while the guardian builds them; `go` tells of them.
-    pub fn start(&self, go: BorrowedFd<'_>, pipe: BorrowedFd<'_>) -> ! {
-        let (step, errno) = self.steps(go, pipe);
+    pub fn start(&self, guardian: i32, go: BorrowedFd<'_>, pipe: BorrowedFd<'_>) -> ! {
+        let (step, errno) = self.steps(guardian, go, pipe);
         // Nobody is left to tell when the pipe is gone.
         let _ = descriptor::write(pipe, &Word::Failed(step, errno).encode());
         spawn::exit_now(125)
     }
 
-    fn steps(&self, go: BorrowedFd<'_>, pipe: BorrowedFd<'_>) -> (Step, i32) {
-        match self.lay_down().and_then(|()| wait(go)).and_then(|go| self.confine(go)) {
+    fn steps(&self, guardian: i32, go: BorrowedFd<'_>, pipe: BorrowedFd<'_>) -> (Step, i32) {
+        match self.lay_down(guardian).and_then(|()| wait(go)).and_then(|go| self.confine(go)) {
             Err(failure) => failure,
             Ok(listener) => match descriptor::write(pipe, &Word::Listener(listener).encode()) {
                 Err(error) => failed(Step::Filter)(error),
@@ -169,11 +169,15 @@ impl Target {
     }
 
     /// Gives up what the launcher's process had.
-    fn lay_down(&self) -> Result<(), (Step, i32)> {
+    fn lay_down(&self, guardian: i32) -> Result<(), (Step, i32)> {
         limits::apply(&self.limits).map_err(failed(Step::Limits))?;
         descriptor::keep_on_exec(self.report.as_fd()).map_err(failed(Step::Report))?;
         privilege::drop_capabilities().map_err(failed(Step::Capabilities))?;
         privilege::die_with_parent().map_err(failed(Step::Guardian))?;
+        // It may have died just before.
+        if spawn::parent() != guardian {
+            return Err((Step::Guardian, libc::ESRCH));
+        }
         // Rust ignores it; a program expects what the shell gave.
         signal::set_default(libc::SIGPIPE).map_err(failed(Step::Signals))?;
         signal::restore(&self.signals).map_err(failed(Step::Signals))?;

@@ -69,8 +69,9 @@ impl<'a> Guardian<'a> {
         let signals = signal::descriptor().map_err(failed)?;
         let (pipe, ours) = descriptor::pipe().map_err(failed)?;
         let (waiting, go) = descriptor::pipe().map_err(failed)?;
+        let own_number = std::process::id() as i32;
         let target = match spawn::fork_sharing_descriptors().map_err(failed)? {
-            Side::Child => start.target.start(waiting.as_fd(), ours.as_fd()),
+            Side::Child => start.target.start(own_number, waiting.as_fd(), ours.as_fd()),
             Side::Parent(child) => child,
         };
         let processes = change_root(&start)?;

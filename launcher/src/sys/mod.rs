@@ -1,6 +1,5 @@
 //! The only unsafe code: each function is one kernel call, with owned types around it.
 #![allow(unsafe_code)]
-#![expect(dead_code, reason = "parts are being joined")]
 
 pub mod descriptor;
 pub mod file;

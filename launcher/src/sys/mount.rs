@@ -50,22 +50,10 @@ fn mount(from: Option<&CStr>, on: &CStr, kind: Option<&CStr>, flags: u64, option
     Ok(())
 }
 
-/// Attributes of mounts (mount_setattr(2)).
-#[derive(Clone, Copy, Debug)]
-pub enum Attributes {
-    /// No writes, no devices, no set-user-ID programs.
-    ReadOnly,
-    /// No devices, no set-user-ID programs.
-    Writable,
-}
-
-/// Sets attributes of the mount at `on`, and of all below it.
-pub fn set_attributes(on: &CStr, attributes: Attributes) -> io::Result<()> {
-    let harmless = libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV;
-    let set = match attributes {
-        Attributes::ReadOnly => harmless | libc::MOUNT_ATTR_RDONLY,
-        Attributes::Writable => harmless,
-    };
+/// Lets nobody write on the mount at `on` and all below it, use devices there, or gain rights by set-user-ID programs
+/// (mount_setattr(2)).
+pub fn make_read_only(on: &CStr) -> io::Result<()> {
+    let set = libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV | libc::MOUNT_ATTR_RDONLY;
     let wanted = libc::mount_attr { attr_set: set, attr_clr: 0, propagation: 0, userns_fd: 0 };
     let (pointer, size) = (&raw const wanted, size_of::<libc::mount_attr>());
     let flags = libc::AT_RECURSIVE;

@@ -10,7 +10,7 @@ use libc::*;
 pub fn interfaces() -> Rule {
     const EVERY_DESCRIPTOR: [Ioctl; 4] = [FIONBIO, FIOCLEX, FIONCLEX, FIONREAD];
     const TERMINALS_MODE: [Ioctl; 8] = [TCGETS, TCSETS, TCSETSW, TCSETSF, TCGETS2, TCSETS2, TCSETSW2, TCSETSF2];
-    const TERMINALS_FLOW: [Ioctl; 5] = [TCSBRK, TCSBRKP, TCXONC, TCFLSH, TIOCOUTQ];
+    const TERMINALS_FLOW: [Ioctl; 4] = [TCSBRK, TCSBRKP, TCFLSH, TIOCOUTQ];
     const TERMINALS_SIZE: [Ioctl; 2] = [TIOCGWINSZ, TIOCSWINSZ];
     /// Jobs of a shell; only inside the terminal's own session.
     const TERMINALS_JOBS: [Ioctl; 5] = [TIOCGPGRP, TIOCSPGRP, TIOCGSID, TIOCSCTTY, TIOCNOTTY];
@@ -32,7 +32,10 @@ pub fn interfaces() -> Rule {
     .into_iter()
     .map(|command| command as u32)
     .collect();
-    Rule::among(1, &commands, Rule::Allow, Rule::Refuse(ENOTTY))
+    // Not TCOOFF: output would stay stopped when the program is gone, for cordon and the shell too.
+    let flow = Rule::among(2, &unsigned(&[TCOON, TCIOFF, TCION]), Rule::Allow, Rule::Refuse(EPERM));
+    let others = Rule::among(1, &[TCXONC as u32], flow, Rule::Refuse(ENOTTY));
+    Rule::among(1, &commands, Rule::Allow, others)
 }
 
 /// Options of setsockopt(2). Everything else fails with ENOPROTOOPT, as on a kernel that lacks it: SO_ATTACH_FILTER and

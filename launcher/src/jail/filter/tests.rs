@@ -169,6 +169,12 @@ fn terminals_work_but_nothing_is_typed_into_them() {
 }
 
 #[test]
+fn output_of_a_terminal_can_go_on_and_not_be_stopped() {
+    assert_eq!(strict(SYS_ioctl, &[0, TCXONC as u64, TCOON as u64]), ALLOW);
+    assert_eq!(strict(SYS_ioctl, &[0, TCXONC as u64, TCOOFF as u64]), refused(EPERM));
+}
+
+#[test]
 fn descriptors_signal_nobody() {
     assert_eq!(strict(SYS_fcntl, &[3, F_DUPFD_CLOEXEC as u64]), ALLOW);
     assert_eq!(strict(SYS_fcntl, &[3, F_SETFL as u64, O_NONBLOCK as u64]), ALLOW);

@@ -23,6 +23,7 @@ use dns::Resolver;
 use message::Habit;
 use own::Own;
 use recent::Recent;
+use send::Held;
 use socket::{Family, Style};
 use std::fmt;
 use std::io;
@@ -65,6 +66,7 @@ pub struct Network {
     /// By cookie: what a socket is.
     kinds: Mutex<Recent<u64, (Family, Style)>>,
     habit: Habit,
+    held: Held,
 }
 
 impl Network {
@@ -86,6 +88,7 @@ impl Network {
             redirected: Mutex::new(Recent::new(REMEMBERED)),
             kinds: Mutex::new(Recent::new(REMEMBERED)),
             habit: Habit::default(),
+            held: Held::default(),
         })
     }
 }

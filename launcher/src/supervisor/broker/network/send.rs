@@ -14,6 +14,8 @@ use crate::sys::process;
 use crate::sys::socket::{self, RawName};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::AsFd;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Flags that change how something is sent, but not where to.
 const FLAGS: i32 = libc::MSG_DONTWAIT
@@ -35,6 +37,34 @@ struct Parcel {
     data: Vec<u8>,
     control: Control,
     flags: i32,
+}
+
+/// Bytes of messages that wait at one time: they are the launcher's memory, which no limit of the target's counts.
+const WAITING_BYTES: usize = 64 << 20;
+
+/// How much of that is taken.
+#[derive(Debug, Default)]
+pub struct Held(Arc<AtomicUsize>);
+
+impl Held {
+    /// Takes room for `parcel`, until what is returned is dropped.
+    fn take(&self, parcel: &Parcel) -> Result<Room, i32> {
+        let length = parcel.data.len() + parcel.control.bytes.len();
+        let room = Room { held: Arc::clone(&self.0), length };
+        let before = self.0.fetch_add(length, Ordering::Relaxed);
+        if before + length > WAITING_BYTES { Err(libc::ENOBUFS) } else { Ok(room) }
+    }
+}
+
+struct Room {
+    held: Arc<AtomicUsize>,
+    length: usize,
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        self.held.fetch_sub(self.length, Ordering::Relaxed);
+    }
 }
 
 impl Network {
@@ -180,11 +210,14 @@ impl Network {
         let deadline = deadline(&socket, libc::EAGAIN)?;
         // A unix socket has room while the one that it sends to has none.
         let when = if socket.is_unix() && parcel.name.is_some() { When::SoonAgain } else { When::Writable };
-        let (asker, flags) = (caller.clone(), parcel.flags);
-        let attempt = Box::new(move |socket: &Socket| match dispatch(socket, &parcel, 0) {
-            Err(libc::EAGAIN) => Step::Again,
-            Ok(length) => Step::Done(then(length)),
-            Err(error) => Step::Done(Err(failed(&asker, socket, flags, error))),
+        let (asker, flags, room) = (caller.clone(), parcel.flags, self.held.take(&parcel)?);
+        let attempt = Box::new(move |socket: &Socket| {
+            let _held = &room;
+            match dispatch(socket, &parcel, 0) {
+                Err(libc::EAGAIN) => Step::Again,
+                Ok(length) => Step::Done(then(length)),
+                Err(error) => Step::Done(Err(failed(&asker, socket, flags, error))),
+            }
         });
         self.waiter.add(Errand { caller: caller.clone(), socket, when, deadline, attempt });
         Ok(Answer::Later)
@@ -193,14 +226,19 @@ impl Network {
     /// A stream that may wait takes all of it.
     fn send_rest(&self, caller: &Caller, socket: Socket, parcel: Parcel, sent: usize) -> Result<Answer, i32> {
         let deadline = deadline(&socket, libc::EAGAIN)?.map(|(time, _)| (time, libc::EAGAIN));
+        // A part was sent, and counts: the caller sends the rest again.
+        let Ok(room) = self.held.take(&parcel) else { return Ok(Answer::Value(sent as i64)) };
         let mut sent = sent;
-        let attempt = Box::new(move |socket: &Socket| match dispatch(socket, &parcel, sent) {
-            Err(libc::EAGAIN) => Step::Again,
-            // What was sent counts, as in the kernel.
-            Err(_) => Step::Done(Ok(sent as i64)),
-            Ok(length) => {
-                sent += length;
-                if sent == parcel.data.len() { Step::Done(Ok(sent as i64)) } else { Step::Again }
+        let attempt = Box::new(move |socket: &Socket| {
+            let _held = &room;
+            match dispatch(socket, &parcel, sent) {
+                Err(libc::EAGAIN) => Step::Again,
+                // What was sent counts, as in the kernel.
+                Err(_) => Step::Done(Ok(sent as i64)),
+                Ok(length) => {
+                    sent += length;
+                    if sent == parcel.data.len() { Step::Done(Ok(sent as i64)) } else { Step::Again }
+                }
             }
         });
         self.waiter.add(Errand { caller: caller.clone(), socket, when: When::Writable, deadline, attempt });
@@ -243,4 +281,20 @@ fn with_port(socket: &Socket) -> Result<(), i32> {
     };
     let raw = encoded(&Name::Internet(any))?;
     socket::bind(socket.as_fd(), raw.bytes()).map_err(|error| errno(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_that_wait_have_an_end() {
+        let parcel =
+            Parcel { name: None, _goal: None, data: vec![0; DATA_LIMIT], control: Control::default(), flags: 0 };
+        let held = Held::default();
+        let mut rooms: Vec<Room> = (0..WAITING_BYTES / DATA_LIMIT).map(|_| held.take(&parcel).ok().unwrap()).collect();
+        assert_eq!(held.take(&parcel).err(), Some(libc::ENOBUFS));
+        rooms.pop();
+        assert!(held.take(&parcel).is_ok());
+    }
 }

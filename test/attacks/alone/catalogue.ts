@@ -1,4 +1,5 @@
 // All attacks that need a start of their own.
+import { alone as escapes } from "./escapes.ts";
 import { alone as limits } from "./limits.ts";
 import { alone as manifests } from "./manifests.ts";
 import { alone as nested } from "./nested.ts";
@@ -6,4 +7,4 @@ import { alone as reports } from "./reports.ts";
 import type { Alone } from "./scene.ts";
 import { alone as surroundings } from "./surroundings.ts";
 
-export const ALONE: readonly Alone[] = [...manifests, ...surroundings, ...limits, ...nested, ...reports];
+export const ALONE: readonly Alone[] = [...manifests, ...surroundings, ...limits, ...escapes, ...nested, ...reports];

@@ -10,6 +10,8 @@
 //   --descriptor=N:PATH      PATH is open as descriptor N
 //   --terminal               the program has a terminal of its own; what is typed into it is shown at the end
 //   --stand-in               stays its parent, as a launcher would
+//   --companion              another process is in the program's process group; it says TOUCHED when something is done to it
+//   --output=PATH            the program's standard output is PATH, for writing only
 //   --reaper                 stays its ancestor; what is left at the end is killed and counted on descriptor 3
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -29,6 +31,7 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -124,6 +127,29 @@ static void open_as(char *text) {
   int wanted = atoi(text);
   int file = (int)must(open(path + 1, O_RDONLY | O_CLOEXEC), path + 1);
   must(dup2(file, wanted), path + 1);
+}
+
+static void touched(int signal_) { (void)signal_; if (write(2, "TOUCHED\n", 8) < 0) _exit(1); }
+
+// A neighbour in a pipeline, say: of the same group, and no business of the program's.
+static void companion(void) {
+  must(setpgid(0, 0), "setpgid");
+  pid_t leader = getpid();
+  if (must(fork(), "fork") != 0) { usleep(100000); return; }
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  for (int signal_ = 1; signal_ < 32; signal_++) if (signal_ != SIGCHLD && signal_ != SIGCONT) signal(signal_, touched);
+  int before = getpriority(PRIO_PROCESS, 0);
+  // It lives as long as the launcher, and no longer than a minute.
+  for (int turn = 0; turn < 600 && getppid() == leader; turn++) {
+    usleep(100000);
+    if (getpriority(PRIO_PROCESS, 0) != before) { touched(0); break; }
+  }
+  _exit(0);
+}
+
+static void output_to(const char *path) {
+  int file = (int)must(open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600), path);
+  must(dup2(file, 1), path);
 }
 
 static pid_t child;
@@ -245,6 +271,8 @@ int main(int count, char **words) {
     else if (strncmp(word, "--descriptor=", 13) == 0) open_as(value);
     else if (strcmp(word, "--terminal") == 0) terminal();
     else if (strcmp(word, "--stand-in") == 0) stand_in();
+    else if (strcmp(word, "--companion") == 0) companion();
+    else if (strncmp(word, "--output=", 9) == 0) output_to(value);
     else if (strcmp(word, "--reaper") == 0) reaper();
     else { fprintf(stderr, "confine: unknown option %s\n", word); return 124; }
   }

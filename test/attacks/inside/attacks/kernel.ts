@@ -31,6 +31,13 @@ export const attacks: Attack[] = [
   root("disk", "opens the disk itself", (at, raw) => ["vda", "sda", "nvme0n1", "xvda", "loop0"].some((name) => raw.try("openat", AT_FDCWD, text(`/dev/${name}`), 0, 0) >= 0) && claim(at)),
   call("terminal-input", "opens the controlling terminal", (at, raw) => (raw.close(raw.open("/dev/ptmx", 2)), claim(at))),
   call("dumpable-secrets", "name_to_handle_at tells a file's handle outside", (at, raw) => handle(at, raw)),
+  call("core-dump", "dies in a folder outside with a core file allowed, so that the kernel writes its memory there", (at, raw) => {
+    raw.call("chdir", text(at.folder));
+    raw.call("prlimit64", 0, 4, Buffer.alloc(16, 0xff), 0);
+    raw.try("prctl", 4, 1, 0, 0, 0);
+    raw.try("rt_sigaction", 6, Buffer.alloc(32), 0, 8);
+    raw.try("tgkill", process.pid, raw.call("gettid"), 6);
+  }),
   call("list-mounts", "statmount and listmount tell what is mounted where", (at, raw) => listMounts(at, raw)),
 ];
 

@@ -14,7 +14,7 @@ use launcher::env_file;
 use launcher::history;
 use launcher::manifest::{self, Place, Question, Resolved, Start};
 use launcher::permissions;
-use launcher::policy::Policy;
+use launcher::policy::{Policy, Request};
 use launcher::script::{self, Chosen};
 use launcher::supervisor::{self, Ended, Namespaces, Plan, ReportPlan};
 use launcher::trust::{self, Asking, Store, Unattended};
@@ -194,7 +194,7 @@ fn plan(line: &Line, asked: &Asked) -> Result<Plan> {
             Namespaces::WherePossible
         },
         landlock_at_most: line.value(Meaning::Landlock).and_then(|abi| abi.parse().ok()),
-        report: report(line, &asked.folder)?,
+        report: report(line, &asked.folder, &policy)?,
         record: None,
         cache: cache::folder(&policy, asked.words.first().map(Path::new), &asked.installation),
         policy,
@@ -230,15 +230,32 @@ fn env_files(line: &Line) -> Result<Vec<(OsString, OsString)>> {
     Ok(found)
 }
 
-fn report(line: &Line, folder: &Path) -> Result<ReportPlan> {
+fn report(line: &Line, folder: &Path, policy: &Policy) -> Result<ReportPlan> {
     let json = match line.value(Meaning::Report) {
         None => None,
         Some(text) => match text.strip_prefix("json:").filter(|file| !file.is_empty()) {
-            Some(file) => Some(folder.join(file)),
+            Some(file) => Some(report_file(&folder.join(file), policy)?),
             None => return Err("Cannot use flag --report: it names no file; write --report=json:<file>".into()),
         },
     };
     Ok(ReportPlan { quiet: line.last(Meaning::Quiet).is_some(), json, offers: None })
+}
+
+/// Where `path` leads. An earlier run may have planted the links that lie where this program may write.
+fn report_file(path: &Path, policy: &Policy) -> Result<PathBuf> {
+    let name = manifest::shown(path);
+    let walked = manifest::walk(path).map_err(|error| format!("Cannot write reports to {name}: {error}"))?;
+    let planted = walked.link_folders.iter().find(|folder| policy.decide(&Request::Write(folder)).allowed());
+    match planted {
+        // Links of the kernel's own, /dev/stderr, lead to no path.
+        None if path.starts_with("/dev") || path.starts_with("/proc") => Ok(path.to_path_buf()),
+        None => Ok(walked.real),
+        Some(folder) => Err(format!(
+            "Cannot write reports to {name}: it leads through a symlink in {}, which the program may write; name the file that is meant",
+            manifest::shown(folder)
+        )
+        .into()),
+    }
 }
 
 /// Exit code 1 where `cordon run` refuses.

@@ -38,9 +38,13 @@ const PROGRAMS: Readonly<Record<string, string>> = {
     try { mine() } catch (error) { console.log(error.stack) }`,
   "callbacks": `
     const fs = require("fs");
-    fs.stat("/none", function (...args) { console.log(this === undefined, args.length, args[0].code) });
-    fs.readFile(__filename, "utf8", (error, text) => console.log(error, text.length > 0));
-    fs.access(__filename, (...args) => console.log(args));`,
+    fs.stat("/none", function (...args) {
+      console.log(this === undefined, args.length, args[0].code);
+      fs.readFile(__filename, "utf8", (error, text) => {
+        console.log(error, text.length > 0);
+        fs.access(__filename, (...args) => console.log(args));
+      });
+    });`,
   "what a program changes stays changed": `
     const fs = require("fs"), Module = require("module");
     const original = fs.readFileSync;

@@ -44,7 +44,7 @@ pub fn live(control: &OwnedFd, start: Start) -> ! {
             let outcome = guardian.watch();
             // The kernel ends a PID namespace with its init, which this process is.
             if entered == Entered::None {
-                usage::end_descendants();
+                usage::end_descendants(&[]);
             }
             i32::from(outcome.is_err())
         }

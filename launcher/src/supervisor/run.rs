@@ -3,9 +3,9 @@
 use super::control;
 use super::guardian::{self, Start};
 use super::report::{Places, Reports};
-use super::running::{Running, Steps};
+use super::running::{Orphans, Running, Steps};
 use super::session::Session;
-use super::{Ended, Error, Namespaces, Plan, broker, preparation, signals};
+use super::{Ended, Error, Namespaces, Plan, broker, preparation, signals, usage};
 use crate::denial::Advice;
 use crate::jail::features::{Descriptors, Features};
 use crate::jail::landlock;
@@ -53,6 +53,7 @@ fn run_in(mut plan: Plan, features: Features, session: &Session, mask: signal::M
     // Nothing but a filter refuses this: that of a jail.
     signals::hide().map_err(|_| Error::InJail)?;
     privilege::adopt_orphans().map_err(Error::step("adopt orphans"))?;
+    let strangers = usage::children();
     let (control, theirs) = descriptor::message_pair().map_err(Error::step("make a socket pair"))?;
     let (side, entered) = namespaces::fork(entered).map_err(Error::step("start the guardian"))?;
     let guardian = match side {
@@ -71,7 +72,11 @@ fn run_in(mut plan: Plan, features: Features, session: &Session, mask: signal::M
     let runtime = reports.listen_to_runtime(told).map_err(Error::step("read what the runtime reports"))?;
     let limits = plan.policy.limits;
     let (over, last_word) = descriptor::pipe().map_err(Error::step("make a pipe"))?;
-    let running = Running { control, signals, over, guardian, limits };
+    let orphans = match entered {
+        Entered::All => Orphans::None,
+        Entered::None => Orphans::AllBut(strangers),
+    };
+    let running = Running { control, signals, over, guardian, orphans, limits };
     let setting = broker::Setting {
         policy: Arc::new(plan.policy),
         reports: reports.clone(),

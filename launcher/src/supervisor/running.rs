@@ -18,7 +18,18 @@ pub struct Running {
     /// The broker's last word, or its end without one.
     pub over: OwnedFd,
     pub guardian: i32,
+    pub orphans: Orphans,
     pub limits: Limits,
+}
+
+/// Who may be left of the jail when its guardian has ended.
+#[derive(Debug)]
+pub enum Orphans {
+    /// The PID namespace ended with its init.
+    None,
+    /// A guardian that was killed leaves its children to the launcher, beside those that whoever became the launcher
+    /// had before (`sleep 9 & exec cordon run app.js`).
+    AllBut(Vec<i32>),
 }
 
 /// What the launcher does on the way.
@@ -72,8 +83,9 @@ impl Running {
             }
         }
         spawn::wait_end(self.guardian).map_err(Error::step("wait for the guardian"))?;
-        // Without a PID namespace a guardian that was killed leaves its children to the launcher.
-        usage::end_descendants();
+        if let Orphans::AllBut(strangers) = &self.orphans {
+            usage::end_descendants(strangers);
+        }
         outcome
     }
 

@@ -13,8 +13,17 @@ pub struct Usage {
     pub processes: u64,
 }
 
-/// The processes below this one, at some moment during the call.
-pub fn descendants() -> Vec<i32> {
+/// Children of this process that are there now.
+pub fn children() -> Vec<i32> {
+    if reap() == Children::None {
+        return Vec::new();
+    }
+    let own = own_number();
+    all_processes().into_iter().filter(|process| parent(*process) == Some(own)).collect()
+}
+
+/// The processes below this one, at some moment during the call; `strangers` and what is below them are left out.
+fn descendants(strangers: &[i32]) -> Vec<i32> {
     let mut children: HashMap<i32, Vec<i32>> = HashMap::new();
     for process in all_processes() {
         if let Some(parent) = parent(process) {
@@ -24,7 +33,8 @@ pub fn descendants() -> Vec<i32> {
     let mut found = Vec::new();
     let mut waiting = vec![own_number()];
     while let Some(process) = waiting.pop() {
-        for child in children.remove(&process).unwrap_or_default() {
+        let below = children.remove(&process).unwrap_or_default();
+        for child in below.into_iter().filter(|child| !strangers.contains(child)) {
             found.push(child);
             waiting.push(child);
         }
@@ -36,7 +46,7 @@ pub fn descendants() -> Vec<i32> {
 pub fn of_descendants() -> Usage {
     let mut usage = Usage::default();
     let mut most_shared = 0;
-    for process in descendants() {
+    for process in descendants(&[]) {
         usage.processes += 1;
         if let Some(memory) = memory(process) {
             usage.memory += memory.own;
@@ -47,11 +57,17 @@ pub fn of_descendants() -> Usage {
     usage
 }
 
-/// Ends every process below this one. Those that lose their parent meanwhile become children of this one, which adopts
-/// orphans.
-pub fn end_descendants() {
-    while reap() == Children::Left {
-        for process in descendants() {
+/// Looks that find nobody but strangers before that is believed: a process that changes its parent may hide from one.
+const LOOKS: u32 = 3;
+
+/// Ends every process below this one but `strangers`. Those that lose their parent meanwhile become children of this
+/// one, which adopts orphans.
+pub fn end_descendants(strangers: &[i32]) {
+    let mut empty = 0;
+    while reap() == Children::Left && empty < LOOKS {
+        let below = descendants(strangers);
+        empty = if below.is_empty() && !strangers.is_empty() { empty + 1 } else { 0 };
+        for process in below {
             // One that has just ended needs no signal.
             let _ = signal::send(process, libc::SIGKILL);
         }
@@ -126,7 +142,7 @@ mod tests {
     #[test]
     fn a_child_is_counted_with_its_memory() {
         let mut child = std::process::Command::new("sleep").arg("5").spawn().expect("sleep starts");
-        let (found, used) = (descendants(), of_descendants());
+        let (found, used) = (descendants(&[]), of_descendants());
         child.kill().expect("it is ours");
         child.wait().expect("it is ours");
         assert!(found.contains(&(child.id() as i32)));

@@ -27,7 +27,7 @@ pub fn recording(line: &Line, asked: &Asked, plan: &mut Plan) -> Result<Option<R
         History::open(&folder, manifest).map_err(|cause| format!("Cannot record in {}: {cause}", folder.display()))?;
     let record = Record::default();
     plan.record = Some(record.clone());
-    // The runtime tells which variables are asked for; what is watched is compiled anew.
+    // The kernel does not see which variables are asked for: the runtime tells.
     plan.environment.push(("CORDON_LEARN".into(), "1".into()));
     Ok(Some(Recording { history, record }))
 }

@@ -6,7 +6,7 @@ mod lines;
 pub use check::{Finding, check, json, text};
 
 use crate::supervisor::record::Recorded;
-use crate::trust::sha256;
+use crate::trust::{sha256, state_folder};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::{DirBuilder, File, OpenOptions};
@@ -61,9 +61,7 @@ pub fn load(folder: &Path, manifest: &Path) -> io::Result<Option<Recorded>> {
 
 /// XDG's state folder of the user whose variables `variable` gives.
 pub fn folder_of_user(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
-    let absolute = |name: &str| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let state = absolute("XDG_STATE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/state")))?;
-    Some(state.join("cordon/history"))
+    Some(state_folder(variable)?.join("history"))
 }
 
 fn name(folder: &Path, manifest: &Path) -> PathBuf {

@@ -6,11 +6,6 @@ use std::path::{Path, PathBuf};
 /// So many files in one folder are granted as the folder.
 const MANY: usize = 4;
 
-/// Whether `path` lies in `folder` or is it.
-pub fn is_in(path: &Path, folder: &Path) -> bool {
-    path.starts_with(folder)
-}
-
 /// The fewest paths that cover `files` and `folders`: a folder where it was listed, or where many paths lie side by
 /// side; never one that is `too_wide`.
 pub fn group(files: &BTreeSet<PathBuf>, folders: &BTreeSet<PathBuf>, too_wide: impl Fn(&Path) -> bool) -> Vec<PathBuf> {

@@ -1,7 +1,7 @@
 //! From what a run used to the grants that it lacks.
 
-use super::group::{group, is_in, without_covered};
-use super::wide::{is_secret_name, is_too_wide};
+use super::group::{group, without_covered};
+use super::wide::is_secret_name;
 use crate::manifest::{self, Addition, Project};
 use crate::policy::{AddressClass, Permission, Policy, Request, classify};
 use crate::supervisor::record::{Contact, Listened, Recorded, Use};
@@ -89,7 +89,7 @@ fn merged(needs: Vec<Need>) -> Vec<Need> {
 
 impl Ground<'_> {
     fn covers(&self, path: &Path, wanted: &[Access]) -> bool {
-        self.rules.iter().any(|rule| wanted.contains(&rule.access) && is_in(path, &rule.path))
+        self.rules.iter().any(|rule| wanted.contains(&rule.access) && path.starts_with(&rule.path))
     }
 
     /// Paths that are the same on every machine and in every run: not worth a grant, or private to the run.
@@ -129,7 +129,7 @@ impl Ground<'_> {
         wanted.sort();
         wanted.dedup();
         let uses = |place: &Path| {
-            let below = all.iter().filter(|(_, path)| is_in(path, place));
+            let below = all.iter().filter(|(_, path)| path.starts_with(place));
             below.map(|(_, path)| self.text(path)).take(SHOWN).collect()
         };
         without_covered(granted).iter().map(|place| self.need(Permission::Write, place, uses(place))).collect()
@@ -143,10 +143,10 @@ impl Ground<'_> {
         if let Some(cache) = cache_folder(root, below) {
             return Some(cache);
         }
-        if let Some(made) = self.made.iter().find(|made| is_in(path, made)) {
+        if let Some(made) = self.made.iter().find(|made| path.starts_with(made)) {
             return Some(made.clone());
         }
-        let is_folder = path.is_dir() || all.iter().any(|(_, other)| other != path && is_in(other, path));
+        let is_folder = path.is_dir() || all.iter().any(|(_, other)| other != path && other.starts_with(path));
         let place = if is_folder || how == Use::Change {
             path.to_path_buf()
         } else {
@@ -172,7 +172,7 @@ impl Ground<'_> {
                 _ => continue,
             };
             let known = self.covers(path, wanted) || self.covers(path, &[Access::Write]) || self.passes(path);
-            if known || written.iter().any(|folder| is_in(path, folder)) {
+            if known || written.iter().any(|folder| path.starts_with(folder)) {
                 continue;
             }
             if !self.wide.decide(&Request::Read(path)).allowed() {
@@ -184,10 +184,11 @@ impl Ground<'_> {
             }
         }
         let too_wide = |folder: &Path| {
-            is_too_wide(folder, self.homes) || self.wide.deny.read.iter().any(|grant| is_in(&grant.pattern, folder))
+            manifest::never_own(folder, self.homes)
+                || self.wide.deny.read.iter().any(|grant| grant.pattern.starts_with(folder))
         };
         let uses = |place: &Path| {
-            let below = files.iter().chain(&folders).filter(|path| is_in(path, place));
+            let below = files.iter().chain(&folders).filter(|path| path.starts_with(place));
             below.map(|path| self.text(path)).take(SHOWN).collect()
         };
         group(&files, &folders, too_wide).iter().map(|place| self.need(Permission::Read, place, uses(place))).collect()
@@ -259,7 +260,7 @@ impl Ground<'_> {
     /// What was told as refused, but for what another run will be granted.
     fn refusals(&self, recorded: &Recorded, wanted: &[PathBuf]) -> Vec<Refusal> {
         let again = |permission: Permission, resource: &str| {
-            permission == Permission::Write && wanted.iter().any(|path| is_in(Path::new(resource), path))
+            permission == Permission::Write && wanted.iter().any(|path| Path::new(resource).starts_with(path))
         };
         let told = recorded.refused.iter().filter(|(permission, resource)| !again(*permission, resource));
         told.map(|(permission, resource)| self.refusal(*permission, resource)).collect()
@@ -268,11 +269,11 @@ impl Ground<'_> {
     fn refusal(&self, permission: Permission, resource: &str) -> Refusal {
         let path = Path::new(resource);
         let files = matches!(permission, Permission::Read | Permission::Write);
-        let at_home = self.homes.iter().any(|home| is_in(path, home));
-        let own = self.project.root.as_ref().is_some_and(|root| is_in(path, root));
+        let at_home = self.homes.iter().any(|home| path.starts_with(home));
+        let own = self.project.root.as_ref().is_some_and(|root| path.starts_with(root));
         let secret = files
-            && (self.policy.own.secrets.iter().any(|secret| is_in(path, secret))
-                || self.wide.deny.read.iter().any(|grant| is_in(path, &grant.pattern))
+            && (self.policy.own.secrets.iter().any(|secret| path.starts_with(secret))
+                || self.wide.deny.read.iter().any(|grant| path.starts_with(&grant.pattern))
                 || (at_home && !own));
         Refusal { permission, resource: resource.to_owned(), secret }
     }

@@ -4,8 +4,7 @@
 //! Reads of the system outside HOME; writes in the project's subfolders and TMPDIR; loopback and public hosts; granted
 //! programs and those of node_modules. Everything else is refused as ever, and what the manifest denies stays denied.
 
-use super::group::is_in;
-use crate::manifest::{self, Project, never_own};
+use crate::manifest::{self, Project};
 use crate::policy::{
     AddonPackage, Cidr, EnvPattern, Grant, HostPattern, ListenPattern, NetPattern, Origin, Policy, PortPattern, Program,
 };
@@ -60,11 +59,11 @@ pub fn widen<'v>(
     homes: &[PathBuf],
     variables: impl Iterator<Item = &'v OsStr>,
 ) {
-    policy.deny.read.extend(SECRET.iter().filter_map(|path| fs::canonicalize(path).ok()).map(path_grant));
+    policy.deny.read.extend(SECRET.iter().filter_map(|path| fs::canonicalize(path).ok()).map(grant));
     let system = SYSTEM.iter().filter_map(|path| fs::canonicalize(path).ok());
-    policy.allow.read.extend(system.filter(|path| !never_holds(path, homes)).map(path_grant));
+    policy.allow.read.extend(system.filter(|path| !never_holds(path, homes)).map(grant));
     if let Some(root) = &project.root {
-        policy.allow.write.extend(subfolders(root, &policy.own.secrets, project).into_iter().map(path_grant));
+        policy.allow.write.extend(subfolders(root, &policy.own.secrets, project).into_iter().map(grant));
         policy.allow.run.extend(programs(root).into_iter().map(|path| grant(Program { name: name_of(&path), path })));
         policy.allow.addons.push(grant(AddonPackage { name: "*".into(), folders: vec![root.join("node_modules")] }));
     }
@@ -76,15 +75,11 @@ pub fn widen<'v>(
 
 /// Whether a folder holds HOME or is in it.
 fn never_holds(path: &Path, homes: &[PathBuf]) -> bool {
-    homes.iter().any(|home| is_in(path, home) || is_in(home, path))
+    homes.iter().any(|home| path.starts_with(home) || home.starts_with(path))
 }
 
 fn grant<P>(pattern: P) -> Grant<P> {
     Grant { pattern, text: WHY.into(), origin: Origin::Default(WHY) }
-}
-
-fn path_grant(path: PathBuf) -> Grant<PathBuf> {
-    grant(path)
 }
 
 fn name_of(path: &Path) -> String {
@@ -97,7 +92,8 @@ fn subfolders(root: &Path, secrets: &[PathBuf], project: &Project) -> Vec<PathBu
     let folders = entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
     let paths = folders.map(|entry| entry.path());
     let may = |path: &PathBuf| {
-        manifest::may_be_written(path, project) && !secrets.iter().any(|secret| is_in(secret, path) || secret == path)
+        manifest::may_be_written(path, project)
+            && !secrets.iter().any(|secret| secret.starts_with(path) || secret == path)
     };
     let modules = root.join("node_modules");
     let caches = [".vite", ".vite-temp", ".cache", ".astro"].map(|name| modules.join(name));
@@ -168,11 +164,6 @@ pub fn is_secret_name(name: &str) -> bool {
     ];
     let upper = name.to_ascii_uppercase();
     crate::policy::is_dangerous(name) || upper.ends_with("KEY") || PARTS.iter().any(|part| upper.contains(part))
-}
-
-/// A folder that no grant may be: HOME, `/`, the system's.
-pub fn is_too_wide(folder: &Path, homes: &[PathBuf]) -> bool {
-    never_own(folder, homes)
 }
 
 #[cfg(test)]

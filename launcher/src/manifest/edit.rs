@@ -2,7 +2,7 @@
 
 use super::error::{Error, shown};
 use crate::policy::Permission;
-use crate::sys::file::random;
+use crate::sys::random;
 use jsonc_parser::ParseOptions;
 use jsonc_parser::cst::{CstArray, CstInputValue, CstObject, CstRootNode};
 use std::fs::{self, OpenOptions, Permissions};
@@ -100,7 +100,7 @@ fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
         return Err(io::Error::other("it is not a regular file"));
     }
     let mut mark = [0; 8];
-    random(&mut mark)?;
+    random::fill(&mut mark)?;
     let next = file.with_file_name(format!(".package.json-{:016x}", u64::from_ne_bytes(mark)));
     let written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&next).and_then(|mut new| {
         new.write_all(bytes)?;

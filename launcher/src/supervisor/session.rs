@@ -4,7 +4,7 @@ mod removal;
 
 use super::Error;
 use crate::policy::Policy;
-use crate::sys::file;
+use crate::sys::{file, random};
 use std::ffi::{CString, OsStr};
 use std::fs;
 use std::io;
@@ -43,9 +43,9 @@ impl Session {
 
     /// `None` when another took the name, or swept the folder before it was locked.
     fn try_create(base: &Path) -> io::Result<Option<Session>> {
-        let mut random = [0; 8];
-        file::random(&mut random)?;
-        let name = format!("{PREFIX}{:016x}", u64::from_ne_bytes(random));
+        let mut digits = [0; 8];
+        random::fill(&mut digits)?;
+        let name = format!("{PREFIX}{:016x}", u64::from_ne_bytes(digits));
         let path = base.join(&name);
         let name = CString::new(name)?;
         let parent = file::open_at(None, &c_string(base)?, libc::O_DIRECTORY)?;

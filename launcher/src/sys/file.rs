@@ -97,13 +97,6 @@ pub fn try_lock(descriptor: BorrowedFd<'_>) -> io::Result<()> {
     Ok(())
 }
 
-/// Fills `bytes` with random ones.
-pub fn random(bytes: &mut [u8]) -> io::Result<()> {
-    // SAFETY: the kernel writes into the exclusive slice; up to 256 bytes come whole.
-    check(unsafe { libc::getrandom(bytes.as_mut_ptr().cast(), bytes.len(), 0) })?;
-    Ok(())
-}
-
 /// `RESOLVE_NO_SYMLINKS` of openat2(2).
 const NO_SYMLINKS: u64 = 0x04;
 

@@ -11,7 +11,7 @@ pub use ask::typed_yes;
 pub use asking::Asking;
 pub use command::command;
 pub use hash::sha256;
-pub use record::{Record, Store};
+pub use record::{Record, Store, state_folder};
 pub use wish::{Kind, Wish};
 
 use crate::manifest::walk;

@@ -38,9 +38,7 @@ impl Store {
     /// The store of the user whose variables `variable` gives (XDG Base Directory Specification); relative paths
     /// count as unset there.
     pub fn of_user(variable: impl Fn(&str) -> Option<OsString>) -> Option<Store> {
-        let absolute = |name: &str| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
-        let state = absolute("XDG_STATE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/state")))?;
-        Some(Store { folder: state.join("cordon/trust") })
+        Some(Store { folder: state_folder(variable)?.join("trust") })
     }
 
     pub fn folder(&self) -> &Path {
@@ -105,6 +103,13 @@ impl Store {
         records.sort_by(|one: &Record, other| one.manifest.cmp(&other.manifest));
         Ok(records)
     }
+}
+
+/// Where cordon keeps what outlives a run, in XDG's state folder.
+pub fn state_folder(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    let absolute = |name: &str| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let state = absolute("XDG_STATE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/state")))?;
+    Some(state.join("cordon"))
 }
 
 /// `None` for what is not a record: then the question is asked again.

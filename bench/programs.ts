@@ -1,14 +1,11 @@
 // How each side starts a program.
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { cordon, engine, root, start, type Running } from "../test/harness/index.ts";
+import { cordon, engine, start, type Running } from "../test/harness/index.ts";
 import type { Side } from "./measure.ts";
+import { bun, deno } from "./needs.ts";
 
 export type Command = { readonly command: string; readonly args: readonly string[] };
-
-const packages = join(root, "bench/node_modules");
-const bun = join(packages, "@oven/bun-linux-x64/bin/bun");
-const deno = join(packages, "@deno/linux-x64-glibc/deno");
 
 /** Other runtimes, where bench/package.json was installed. */
 export function peers(): Side[] {
@@ -28,15 +25,30 @@ export function command(side: Side, file: string, flags: readonly string[] = [],
       return { command: bun, args: [file, ...args] };
     case "deno":
       return { command: deno, args: ["run", "--allow-all", file, ...args] };
+    default:
+      throw new Error(`Cannot start a program as ${side}`);
   }
+}
+
+/** Milliseconds from a command's start to its end, its output thrown away. */
+export function spawned({ command: program, args }: Command, folder: string, variables: Record<string, string> = {}): number {
+  const env = { ...process.env, ...variables };
+  const before = performance.now();
+  const ended = spawnSync(program, args, { cwd: folder, env, stdio: ["ignore", "ignore", "inherit"] });
+  const took = performance.now() - before;
+  if (ended.status !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${ended.status ?? ended.signal ?? String(ended.error)}`);
+  return took;
 }
 
 /** Runs a program that measures itself and prints one number last. */
 export async function selfMeasured(side: Side, file: string, folder: string, flags: readonly string[] = [], args: readonly string[] = []): Promise<number> {
-  const { command: program, args: words } = command(side, file, flags, args);
-  const outcome = await start(program, words, { cwd: folder, timeout: 600_000 }).ended;
+  return selfMeasuredBy(command(side, file, flags, args), folder);
+}
+
+export async function selfMeasuredBy({ command: program, args }: Command, folder: string): Promise<number> {
+  const outcome = await start(program, args, { cwd: folder, timeout: 600_000 }).ended;
   const value = Number(outcome.stdout.trim().split("\n").at(-1));
-  if (outcome.code !== 0 || Number.isNaN(value)) throw new Error(`${side} failed: ${outcome.stdout}${outcome.stderr}`);
+  if (outcome.code !== 0 || Number.isNaN(value)) throw new Error(`${program} ${args.join(" ")} failed: ${outcome.stdout}${outcome.stderr}`);
   return value;
 }
 

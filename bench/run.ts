@@ -1,58 +1,56 @@
 // `npm run bench [-- --only=http,start] [--quick] [--runs=30]`: what the jail costs, in one table. Nothing here is a test:
 // figures are for people, who know what else the machine was doing.
-import { mkdirSync, writeFileSync } from "node:fs";
-import { cpus, release } from "node:os";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { installPackages } from "./packages.ts";
-import { type Answer, answer, type Question } from "./measure.ts";
-import { table } from "./table.ts";
-import { hasWrk } from "./wrk.ts";
+import { answer, type Answer } from "./measure.ts";
+import { meet, type Need } from "./needs.ts";
+import { questions, type Entry } from "./questions/index.ts";
+import { keep, machine } from "./results.ts";
+import { head, row } from "./table.ts";
 
-const { values } = parseArgs({ options: { only: { type: "string" }, quick: { type: "boolean", default: false }, runs: { type: "string" }, packages: { type: "boolean", default: false } } });
-const installed = values.packages || values.only?.includes("next") === true ? installPackages() : undefined;
-
-const questions = new Map<string, () => Promise<Question>>([
-  ["start", async () => (await import("./questions/start.ts")).startOfHello],
-  ["http", async () => (await import("./questions/http.ts")).http],
-  ["udp", async () => (await import("./questions/udp.ts")).udp],
-  ["cluster", async () => (await import("./questions/http.ts")).clustered],
-  ["files", async () => (await import("./questions/files.ts")).files],
-  ["modules", async () => (await import("./questions/modules.ts")).modules],
-  ["connect", async () => (await import("./questions/connect.ts")).connect],
-  ["memory", async () => (await import("./questions/memory.ts")).memory],
-  ["denials", async () => (await import("./questions/denials.ts")).denials],
-  ["next", async () => (await import("./questions/next.ts")).next],
-]);
-
-async function leftOut(name: string): Promise<string | undefined> {
-  if ((name === "http" || name === "cluster") && !hasWrk()) return "wrk is not installed (apt-get install wrk)";
-  if (name === "next" && !(await import("./questions/next.ts")).hasNext()) return installed ?? "its packages are not installed; add --packages";
-  return undefined;
-}
-
-const chosen = values.only?.split(",") ?? [...questions.keys()];
+const { values } = parseArgs({ options: { only: { type: "string" }, quick: { type: "boolean", default: false }, runs: { type: "string" } } });
 const runs = Number(values.runs ?? (values.quick ? 5 : 30));
-const answers: Answer[] = [];
-const notes: string[] = [];
-for (const name of chosen) {
-  const find = questions.get(name);
-  if (find === undefined) throw new Error(`Cannot measure ${JSON.stringify(name)}; there are ${[...questions.keys()].join(", ")}`);
-  const why = await leftOut(name);
-  if (why !== undefined) {
-    notes.push(`LEFT OUT: ${name}: ${why}`);
-    continue;
-  }
-  console.error(`measuring ${name} …`);
-  answers.push(await answer(await find(), runs, values.quick));
+const chosen = choose(values.only?.split(",") ?? Object.keys(questions));
+const missing = meet(new Set(chosen.flatMap(([, { needs = [], sight = [] }]) => [...needs, ...sight])));
+
+function choose(names: readonly string[]): [string, Entry][] {
+  return names.map((name) => {
+    const entry = questions[name];
+    if (entry === undefined) throw new Error(`Cannot measure ${JSON.stringify(name)}; there are ${Object.keys(questions).join(", ")}`);
+    return [name, entry];
+  });
 }
 
-const machine = `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}, Linux ${release()}, engine ${process.version}`;
-const text = [table(answers), "", ...notes, machine, ""].join("\n");
-console.log(text);
-if (!values.quick) {
-  const folder = join(import.meta.dirname, "results");
-  mkdirSync(folder, { recursive: true });
-  const name = `${new Date().toISOString().slice(0, 10)}${values.only === undefined ? "" : `-${chosen.join("-")}`}.md`;
-  writeFileSync(join(folder, name), `# Measured on ${new Date().toISOString().slice(0, 10)}\n\nMedians of interleaved runs; A/A is the bare engine against itself.\n\n${text}`);
+function reasons(needs: readonly Need[]): string {
+  return needs.flatMap((need) => missing.get(need) ?? []).join("; ");
 }
+
+/** By question; for what is only to be looked at, the question is measured without it. */
+const leftOut: Record<string, string> = {};
+for (const [name, { needs = [], sight = [] }] of chosen) {
+  if (reasons(needs) !== "") leftOut[name] = reasons(needs);
+  else if (reasons(sight) !== "") leftOut[`${name}, for sight`] = reasons(sight);
+}
+
+function sayWhatIsLeftOut(): void {
+  for (const [name, why] of Object.entries(leftOut)) console.error(`LEFT OUT: ${name}: ${why}`);
+}
+
+async function measure(name: string, { load }: Entry): Promise<Answer> {
+  return answer(await load(), runs, values.quick, (seconds) => console.error(`measuring ${name}: about ${Math.ceil(seconds)} s`));
+}
+
+const possible = chosen.filter(([name]) => !(name in leftOut));
+sayWhatIsLeftOut();
+console.error(`${possible.length} questions, about ${Math.ceil((possible.reduce((sum, [, { seconds }]) => sum + seconds, 0) * runs) / 60)} minutes`);
+let file: string | undefined;
+const order = await Promise.all(Object.values(questions).map(async ({ load }) => (await load()).name));
+if (!values.quick) file = keep({ leftOut }, order);
+for (const line of head) console.log(line);
+for (const [name, entry] of possible) {
+  const one = await measure(name, entry);
+  console.log(row(one));
+  if (!values.quick) keep({ answer: one }, order);
+}
+console.log(`\n${machine}`);
+sayWhatIsLeftOut();
+if (file !== undefined) console.error(`kept in ${file}, and as a table beside it`);

@@ -1,10 +1,6 @@
 // wrk, the load generator, from Debian's package.
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-
-export function hasWrk(): boolean {
-  return spawnSync("wrk", ["-v"]).error === undefined;
-}
 
 /** Requests per second with 64 connections. */
 export async function requestsPerSecond(port: number, seconds: number): Promise<number> {

@@ -3,7 +3,7 @@ import type { Question } from "../measure.ts";
 import { selfMeasured } from "../programs.ts";
 import { makeLooseProject } from "../../test/harness/index.ts";
 
-const program = `
+export const calls: string = `
   const fs = require("fs");
   for (let n = 0; n < 100; n++) fs.mkdirSync("out/d" + n % 10, { recursive: true });
   const rounds = Number(process.argv[2]) / 20;
@@ -34,14 +34,15 @@ const program = `
   console.log(performance.now() - before);
 `;
 
+export const data: Readonly<Record<string, string>> = Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`data/${n}.txt`, "some text ".repeat(n)]));
+
 export const files: Question = {
   name: "100,000 mixed fs calls",
   unit: "ms",
   bound: { kind: "at most", ratio: 1.12 },
   sides: ["bare", "jailed", "bare again", "no namespaces"],
   async prepare(quick) {
-    const data = Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`data/${n}.txt`, "some text ".repeat(n)]));
-    const project = makeLooseProject({ "files.cjs": program, "package.json": { name: "files" }, "out/x": "", ...data });
+    const project = makeLooseProject({ "files.cjs": calls, "package.json": { name: "files" }, "out/x": "", ...data });
     return {
       sample: (side) => selfMeasured(side, "files.cjs", project.folder, ["--allow-write=./out"], [quick ? "20000" : "100000"]),
       end: () => project.remove(),

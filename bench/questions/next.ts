@@ -1,14 +1,9 @@
 // How long does `next build` take?
-import { cpSync, existsSync, rmSync } from "node:fs";
+import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Question } from "../measure.ts";
+import { packages } from "../needs.ts";
 import { cordon, engine, makeLooseProject, root, start } from "../../test/harness/index.ts";
-
-const packages = join(root, "bench/node_modules");
-
-export function hasNext(): boolean {
-  return existsSync(join(packages, "next/package.json"));
-}
 
 export const next: Question = {
   name: "next build",
@@ -36,4 +31,3 @@ export const next: Question = {
     };
   },
 };
-

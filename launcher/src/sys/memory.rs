@@ -42,3 +42,19 @@ pub fn write(process: i32, address: u64, bytes: &[u8]) -> io::Result<()> {
     let copied = check(unsafe { libc::process_vm_writev(process, &raw const local, 1, &raw const remote, 1, 0) })?;
     if copied as usize == bytes.len() { Ok(()) } else { Err(io::Error::from_raw_os_error(libc::EFAULT)) }
 }
+
+/// Copies each word to its address in the other process, all or with an error. At most 16.
+pub fn write_words(process: i32, words: &[(u64, u32)]) -> io::Result<()> {
+    let mut local = [libc::iovec { iov_base: std::ptr::null_mut(), iov_len: 0 }; 16];
+    let mut remote = local;
+    let count = words.len().min(local.len());
+    for (index, (address, word)) in words.iter().enumerate().take(count) {
+        local[index] = libc::iovec { iov_base: (&raw const *word).cast_mut().cast(), iov_len: size_of::<u32>() };
+        remote[index] = libc::iovec { iov_base: *address as *mut libc::c_void, iov_len: size_of::<u32>() };
+    }
+    // SAFETY: process_vm_writev only reads the local vectors, which are the words; the kernel checks the remote ones.
+    let copied = check(unsafe {
+        libc::process_vm_writev(process, local.as_ptr(), count as u64, remote.as_ptr(), count as u64, 0)
+    })?;
+    if copied as usize == count * size_of::<u32>() { Ok(()) } else { Err(io::Error::from_raw_os_error(libc::EFAULT)) }
+}

@@ -123,9 +123,32 @@ pub fn local_name(socket: BorrowedFd<'_>) -> io::Result<RawName> {
 /// Sends in one call (sendmsg(2)). Returns how many bytes were taken.
 pub fn send(socket: BorrowedFd<'_>, message: &Message<'_>) -> io::Result<usize> {
     let mut data = libc::iovec { iov_base: message.data.as_ptr().cast_mut().cast(), iov_len: message.data.len() };
+    let header = header(message, &raw mut data);
+    // SAFETY: sendmsg only reads, and the header points to slices that live as long as the call.
+    let sent = check(unsafe { libc::sendmsg(socket.as_raw_fd(), &raw const header, message.flags) })?;
+    Ok(sent as usize)
+}
+
+/// Sends up to 16 messages in one call (sendmmsg(2)). Returns how many bytes were taken of each that was sent; an error
+/// is the first one's.
+pub fn send_together(socket: BorrowedFd<'_>, messages: &[Message<'_>], flags: i32) -> io::Result<Vec<u32>> {
+    let mut data = [libc::iovec { iov_base: std::ptr::null_mut(), iov_len: 0 }; 16];
+    let messages = &messages[..messages.len().min(data.len())];
+    let mut headers = Vec::with_capacity(messages.len());
+    for (message, data) in messages.iter().zip(&mut data) {
+        *data = libc::iovec { iov_base: message.data.as_ptr().cast_mut().cast(), iov_len: message.data.len() };
+        headers.push(libc::mmsghdr { msg_hdr: header(message, data), msg_len: 0 });
+    }
+    let count = headers.len() as libc::c_uint;
+    // SAFETY: sendmmsg reads the messages, which live as long as the call, and writes `msg_len` of `count` headers.
+    let sent = check(unsafe { libc::sendmmsg(socket.as_raw_fd(), headers.as_mut_ptr(), count, flags) })?;
+    Ok(headers.iter().take(sent as usize).map(|header| header.msg_len).collect())
+}
+
+fn header(message: &Message<'_>, data: *mut libc::iovec) -> libc::msghdr {
     // SAFETY: `msghdr` is plain data, for which all zeroes is a value.
     let mut header: libc::msghdr = unsafe { std::mem::zeroed() };
-    header.msg_iov = &raw mut data;
+    header.msg_iov = data;
     header.msg_iovlen = 1;
     if !message.name.is_empty() {
         header.msg_name = message.name.as_ptr().cast_mut().cast();
@@ -135,9 +158,7 @@ pub fn send(socket: BorrowedFd<'_>, message: &Message<'_>) -> io::Result<usize> 
         header.msg_control = message.control.as_ptr().cast_mut().cast();
         header.msg_controllen = message.control.len() as _;
     }
-    // SAFETY: sendmsg only reads, and the header points to slices that live as long as the call.
-    let sent = check(unsafe { libc::sendmsg(socket.as_raw_fd(), &raw const header, message.flags) })?;
-    Ok(sent as usize)
+    header
 }
 
 /// Receives into `into` (recvfrom(2)): how many bytes, and from where.

@@ -44,11 +44,21 @@ impl Caller {
         self.read_pieces(&mut [Piece { address, into }])
     }
 
+    /// Fills the start of `into`, as far as there is memory from `address` on. Returns how much that is.
+    pub fn read_some(&self, address: u64, into: &mut [u8]) -> io::Result<usize> {
+        memory::read(self.thread, &mut [Piece { address, into }])
+    }
+
     /// Fills up to 16 pieces in one call, whole or with an error.
     pub fn read_pieces(&self, pieces: &mut [Piece<'_>]) -> io::Result<()> {
         let wanted: usize = pieces.iter().map(|piece| piece.into.len()).sum();
         let copied = memory::read(self.thread, pieces)?;
         if copied == wanted { Ok(()) } else { Err(io::Error::from_raw_os_error(libc::EFAULT)) }
+    }
+
+    /// Writes four bytes to each of up to 16 addresses, all or with an error.
+    pub fn write_words(&self, words: &[(u64, u32)]) -> io::Result<()> {
+        memory::write_words(self.thread, words)
     }
 
     pub fn write_memory(&self, address: u64, bytes: &[u8]) -> io::Result<()> {

@@ -1,12 +1,11 @@
 //! `struct msghdr` as a caller wrote it: copied once, within bounds.
 
 use super::super::Caller;
-use super::lock;
 use super::name::Name;
 use super::socket::errno;
 use crate::sys::memory::Piece;
 use crate::sys::socket::NAME_LIMIT;
-use std::sync::Mutex;
+use std::ops::Range;
 
 /// `sizeof(struct msghdr)`, and of `struct mmsghdr`.
 pub const HEADER: usize = 56;
@@ -21,7 +20,14 @@ pub const DATA_LIMIT: usize = 1 << 20;
 /// The kernel's own limit is about this (net.core.optmem_max).
 const CONTROL_LIMIT: usize = 128 * 1024;
 /// Pieces of memory that one call copies.
-const AT_ONCE: usize = 16;
+pub const AT_ONCE: usize = 16;
+/// How much is copied from a header on: libuv's name and vectors are within this.
+const NEAR: usize = 2048;
+/// How far a message's name and vectors may be apart to be copied as one.
+const SPAN: usize = 1024;
+
+/// An address in the caller's memory, and a length.
+type Place = (u64, usize);
 
 /// What is to be sent.
 #[derive(Debug)]
@@ -59,29 +65,6 @@ impl Header {
         }
     }
 
-    /// Copies the parts.
-    fn read(&self, caller: &Caller) -> Result<Message, i32> {
-        let mut name = [0u8; NAME_LIMIT];
-        let name = &mut name[..self.name_length()?];
-        let mut few = [0u8; VECTOR * FEW];
-        let mut many = Vec::new();
-        let vectors = match few.get_mut(..self.vectors_length()?) {
-            Some(few) => few,
-            None => {
-                many.resize(self.vectors_length()?, 0);
-                &mut many[..]
-            }
-        };
-        let mut control = vec![0u8; self.control_length()?];
-        let mut pieces = [
-            Piece { address: self.name, into: name },
-            Piece { address: self.vectors, into: vectors },
-            Piece { address: self.control, into: &mut control },
-        ];
-        caller.read_pieces(&mut pieces).map_err(|error| errno(&error))?;
-        message(caller, name, vectors, control)
-    }
-
     /// The kernel cuts a name that is too long.
     fn name_length(&self) -> Result<usize, i32> {
         match (self.name, i32::try_from(self.name_length)) {
@@ -101,59 +84,125 @@ impl Header {
         usize::try_from(length).ok().filter(|length| *length <= CONTROL_LIMIT).ok_or(libc::ENOBUFS)
     }
 
-    /// Small enough to be guessed.
+    /// Small parts, and no control data.
     fn is_plain(&self) -> bool {
-        self.control_length() == Ok(0)
-            && self.name_length().is_ok_and(|length| length > 0)
-            && self.vectors_length().is_ok_and(|length| length > 0 && length <= VECTOR * FEW)
+        self.control_length() == Ok(0) && self.vectors_length().is_ok_and(|length| length <= VECTOR * FEW)
+    }
+
+    /// Where its small parts are.
+    fn parts(&self) -> Result<[Place; 3], i32> {
+        Ok([
+            (self.name, self.name_length()?),
+            (self.vectors, self.vectors_length()?),
+            (self.control, self.control_length()?),
+        ])
     }
 }
 
-/// Where the last message's header was, and what it said. A program that sends often does so from one place, with the
-/// parts in the same places: then header and parts are copied in one call.
-#[derive(Debug, Default)]
-pub struct Habit(Mutex<Option<(u64, Header)>>);
+/// Copies the message whose header is at `address`. A program that sends has header, name and vectors on its stack, in
+/// frames next to each other: they are copied in one call, with what lies between.
+pub fn read(caller: &Caller, address: u64) -> Result<Message, i32> {
+    let near = Near::copy(caller, address)?;
+    let header = Header::parse(near.bytes.first_chunk().ok_or(libc::EFAULT)?);
+    let places = header.parts()?;
+    let far = |place: &&Place| near.part(**place).is_none();
+    let copied = copy(caller, &places.iter().filter(far).copied().collect::<Vec<_>>())?;
+    let mut copied = &copied[..];
+    let [name, vectors, control] = places.map(|place| {
+        near.part(place).unwrap_or_else(|| {
+            let (part, rest) = copied.split_at(place.1);
+            copied = rest;
+            part
+        })
+    });
+    let (places, cut) = data_places(vectors)?;
+    message(name, copy(caller, &places)?, control.to_vec(), cut)
+}
 
-impl Habit {
-    /// Copies the message whose header is at `address`.
-    pub fn read(&self, caller: &Caller, address: u64) -> Result<Message, i32> {
-        let guess = *lock(&self.0);
-        if let Some((place, header)) = guess
-            && place == address
-            && let Some(message) = read_as(caller, address, header)
-        {
-            return message;
+/// Copies the messages of a sendmmsg(2), whose headers are at `address`. `None` where they are not alike enough for it:
+/// then each is to be read by itself.
+pub fn read_together(caller: &Caller, address: u64, count: usize) -> Option<Vec<Message>> {
+    let bytes = copy(caller, &[(address, count * NUMBERED_HEADER)]).ok()?;
+    let headers: Vec<Header> =
+        bytes.chunks_exact(NUMBERED_HEADER).filter_map(|bytes| Some(Header::parse(bytes.first_chunk()?))).collect();
+    if !headers.iter().all(Header::is_plain) {
+        return None;
+    }
+    let spans: Vec<Span> = headers.iter().map(Span::of).collect::<Option<_>>()?;
+    let places: Vec<Place> = spans.iter().map(|span| span.place).collect();
+    let small = copy(caller, &places).ok()?;
+    let mut small = &small[..];
+    let mut wanted = Vec::with_capacity(count);
+    for span in &spans {
+        let (own, rest) = small.split_at(span.place.1);
+        small = rest;
+        let (places, cut) = data_places(&own[span.vectors.clone()]).ok()?;
+        wanted.push((&own[span.name.clone()], places, cut));
+    }
+    let places: Vec<Place> = wanted.iter().flat_map(|(_, places, _)| places.iter().copied()).collect();
+    if length_of(&places) > DATA_LIMIT {
+        return None;
+    }
+    let data = copy(caller, &places).ok()?;
+    let mut data = &data[..];
+    let one = |(name, places, cut): (&[u8], Vec<Place>, bool)| {
+        let (own, rest) = data.split_at(length_of(&places));
+        data = rest;
+        message(name, own.to_vec(), Vec::new(), cut).ok()
+    };
+    wanted.into_iter().map(one).collect()
+}
+
+/// Name and vectors of one message, copied as one piece.
+struct Span {
+    place: Place,
+    name: Range<usize>,
+    vectors: Range<usize>,
+}
+
+impl Span {
+    /// `None` where they are far from each other.
+    fn of(header: &Header) -> Option<Span> {
+        let (name, vectors) = (header.name_length().ok()?, header.vectors_length().ok()?);
+        let start = if name == 0 { header.vectors } else { header.name.min(header.vectors) };
+        let at = |address: u64| usize::try_from(address - start).ok().filter(|distance| *distance <= SPAN);
+        let name = if name == 0 { 0..0 } else { at(header.name)?..at(header.name)? + name };
+        let vectors = at(header.vectors)?..at(header.vectors)? + vectors;
+        Some(Span { place: (start, name.end.max(vectors.end)), name, vectors })
+    }
+}
+
+/// Memory from a header on.
+struct Near {
+    start: u64,
+    bytes: [u8; NEAR],
+    /// How many bytes there are before the first page that is missing.
+    length: usize,
+}
+
+impl Near {
+    fn copy(caller: &Caller, start: u64) -> Result<Near, i32> {
+        let mut bytes = [0; NEAR];
+        let length = caller.read_some(start, &mut bytes).map_err(|error| errno(&error))?;
+        if length < HEADER { Err(libc::EFAULT) } else { Ok(Near { start, bytes, length }) }
+    }
+
+    fn part(&self, (address, length): Place) -> Option<&[u8]> {
+        if length == 0 {
+            return Some(&[]);
         }
-        let mut bytes = [0u8; HEADER];
-        caller.read_memory(address, &mut bytes).map_err(|error| errno(&error))?;
-        let header = Header::parse(&bytes);
-        *lock(&self.0) = header.is_plain().then_some((address, header));
-        header.read(caller)
+        let from = usize::try_from(address.checked_sub(self.start)?).ok()?;
+        self.bytes[..self.length].get(from..from.checked_add(length)?)
     }
 }
 
-/// `None` where the header is another one.
-fn read_as(caller: &Caller, address: u64, guess: Header) -> Option<Result<Message, i32>> {
-    let (mut bytes, mut name, mut vectors) = ([0u8; HEADER], [0u8; NAME_LIMIT], [0u8; VECTOR * FEW]);
-    let name = name.get_mut(..guess.name_length().ok()?)?;
-    let vectors = vectors.get_mut(..guess.vectors_length().ok()?)?;
-    let mut pieces = [
-        Piece { address, into: &mut bytes },
-        Piece { address: guess.name, into: name },
-        Piece { address: guess.vectors, into: vectors },
-    ];
-    caller.read_pieces(&mut pieces).ok()?;
-    (Header::parse(&bytes) == guess).then(|| message(caller, name, vectors, Vec::new()))
-}
-
-fn message(caller: &Caller, name: &[u8], vectors: &[u8], control: Vec<u8>) -> Result<Message, i32> {
-    let (data, cut) = read_data(caller, vectors)?;
+fn message(name: &[u8], data: Vec<u8>, control: Vec<u8>, cut: bool) -> Result<Message, i32> {
     let name = if name.is_empty() { None } else { Some(Name::parse(name)?) };
     Ok(Message { name, data, control, cut })
 }
 
-/// The bytes that an array of `struct iovec` points to, up to the limit.
-fn read_data(caller: &Caller, vectors: &[u8]) -> Result<(Vec<u8>, bool), i32> {
+/// Where the bytes are that an array of `struct iovec` points to, up to the limit, and whether there are more.
+fn data_places(vectors: &[u8]) -> Result<(Vec<Place>, bool), i32> {
     let word = |bytes: &[u8]| u64::from_ne_bytes(std::array::from_fn(|index| bytes[index]));
     let mut places = Vec::with_capacity(vectors.len() / VECTOR);
     let (mut total, mut cut) = (0usize, false);
@@ -168,8 +217,17 @@ fn read_data(caller: &Caller, vectors: &[u8]) -> Result<(Vec<u8>, bool), i32> {
             places.push((address, taken));
         }
     }
-    let mut data = vec![0u8; total];
-    let mut rest = &mut data[..];
+    Ok((places, cut))
+}
+
+fn length_of(places: &[Place]) -> usize {
+    places.iter().map(|(_, length)| length).sum()
+}
+
+/// What lies at `places`, one after the other.
+fn copy(caller: &Caller, places: &[Place]) -> Result<Vec<u8>, i32> {
+    let mut bytes = vec![0u8; length_of(places)];
+    let mut rest = &mut bytes[..];
     for some in places.chunks(AT_ONCE) {
         let mut pieces = Vec::with_capacity(some.len());
         for (address, length) in some {
@@ -179,7 +237,7 @@ fn read_data(caller: &Caller, vectors: &[u8]) -> Result<(Vec<u8>, bool), i32> {
         }
         caller.read_pieces(&mut pieces).map_err(|error| errno(&error))?;
     }
-    Ok((data, cut))
+    Ok(bytes)
 }
 
 #[cfg(test)]

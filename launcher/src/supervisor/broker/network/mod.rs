@@ -20,7 +20,6 @@ mod waiter;
 use crate::policy::{Permission, Policy};
 use crate::supervisor::record::Record;
 use dns::Resolver;
-use message::Habit;
 use own::Own;
 use recent::Recent;
 use send::Held;
@@ -65,7 +64,6 @@ pub struct Network {
     redirected: Mutex<Recent<u64, SocketAddr>>,
     /// By cookie: what a socket is.
     kinds: Mutex<Recent<u64, (Family, Style)>>,
-    habit: Habit,
     held: Held,
 }
 
@@ -87,7 +85,6 @@ impl Network {
             here: Mutex::new(Recent::new(REMEMBERED)),
             redirected: Mutex::new(Recent::new(REMEMBERED)),
             kinds: Mutex::new(Recent::new(REMEMBERED)),
-            habit: Habit::default(),
             held: Held::default(),
         })
     }

@@ -4,7 +4,7 @@ use super::super::{Answer, Call, Caller};
 use super::Network;
 use super::connect::{deadline, encoded, read_name, waiting};
 use super::control::Control;
-use super::message::{DATA_LIMIT, HEADER, Message, NUMBERED_HEADER};
+use super::message::{self, AT_ONCE, DATA_LIMIT, HEADER, Message, NUMBERED_HEADER};
 use super::name::Name;
 use super::reach::{Route, local_address};
 use super::socket::{Family, Socket, Style, errno};
@@ -26,6 +26,9 @@ const FLAGS: i32 = libc::MSG_DONTWAIT
     | libc::MSG_CONFIRM
     | libc::MSG_DONTROUTE;
 
+/// The broker waits for nobody, and has no use for SIGPIPE.
+const NEVER_WAITING: i32 = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
+
 /// Messages of one sendmmsg: UIO_MAXIOV.
 const MESSAGES: u64 = 1024;
 
@@ -37,6 +40,26 @@ struct Parcel {
     data: Vec<u8>,
     control: Control,
     flags: i32,
+}
+
+impl Parcel {
+    /// What is left after `sent` bytes. Control data goes with the first byte.
+    fn message(&self, sent: usize) -> socket::Message<'_> {
+        socket::Message {
+            name: self.name.as_ref().map(RawName::bytes).unwrap_or_default(),
+            data: &self.data[sent..],
+            control: if sent == 0 { &self.control.bytes } else { &[] },
+            flags: self.flags | NEVER_WAITING,
+        }
+    }
+}
+
+/// What came of some messages of a sendmmsg.
+enum Sent {
+    All(u64),
+    /// The next one was refused or has no room.
+    Only(u64),
+    Later,
 }
 
 /// Bytes of messages that wait at one time: they are the launcher's memory, which no limit of the target's counts.
@@ -86,7 +109,7 @@ impl Network {
         let [number, header, flags, ..] = call.arguments;
         let sent = self
             .take(caller, number)
-            .and_then(|socket| Ok((socket, self.habit.read(caller, header)?)))
+            .and_then(|socket| Ok((socket, message::read(caller, header)?)))
             .and_then(|(socket, message)| self.post(caller, socket, message, flags as i32));
         sent.unwrap_or_else(Answer::Error)
     }
@@ -94,44 +117,88 @@ impl Network {
     /// Says how many were sent; an error only of the first.
     pub fn send_messages(&self, caller: &Caller, call: &Call) -> Answer {
         let [number, headers, count, flags, ..] = call.arguments;
+        let count = u64::from(count as u32).min(MESSAGES);
         let mut sent = 0;
-        for index in 0..u64::from(count as u32).min(MESSAGES) {
-            let header = headers.wrapping_add(index * NUMBERED_HEADER as u64);
-            match self.send_one_of(caller, number, header, flags as i32, index) {
-                Ok(Answer::Value(length)) => {
-                    let length = (length as u32).to_ne_bytes();
-                    if caller.write_memory(header.wrapping_add(HEADER as u64), &length).is_err() {
-                        return if sent == 0 { Answer::Error(libc::EFAULT) } else { Answer::Value(sent) };
-                    }
-                    sent += 1;
-                }
-                Ok(other) => return other,
+        while sent < count {
+            let headers = headers.wrapping_add(sent * NUMBERED_HEADER as u64);
+            // Only the first message is waited for: the others are the caller's to send again.
+            let flags = if sent == 0 { flags as i32 } else { flags as i32 | libc::MSG_DONTWAIT };
+            match self.send_some(caller, number, headers, count - sent, flags) {
+                Ok(Sent::All(some)) => sent += some,
+                Ok(Sent::Only(some)) => return Answer::Value((sent + some) as i64),
+                Ok(Sent::Later) => return Answer::Later,
                 Err(error) if sent == 0 => return Answer::Error(error),
                 Err(_) => break,
             }
         }
-        Answer::Value(sent)
+        Answer::Value(sent as i64)
     }
 
-    /// Only the first message is waited for: the others are the caller's to send again.
-    fn send_one_of(&self, caller: &Caller, number: u64, header: u64, flags: i32, index: u64) -> Result<Answer, i32> {
+    /// Sends the first of `count` messages: several where they may go together, else one.
+    fn send_some(&self, caller: &Caller, number: u64, headers: u64, count: u64, flags: i32) -> Result<Sent, i32> {
         let socket = self.take(caller, number)?;
-        let message = self.habit.read(caller, header)?;
-        if index > 0 {
-            return self.post(caller, socket, message, flags | libc::MSG_DONTWAIT);
+        if count > 1 && !socket.is_unix() && socket.style == Style::Datagram {
+            let count = count.min(AT_ONCE as u64) as usize;
+            if let Some(messages) = message::read_together(caller, headers, count) {
+                return self.send_together(caller, socket, headers, messages, flags);
+            }
         }
-        let parcel = self.pack(caller, &socket, message, flags)?;
+        let parcel = self.pack(caller, &socket, message::read(caller, headers)?, flags)?;
+        self.send_first(caller, socket, headers, parcel)
+    }
+
+    /// Sends datagrams up to the first that is refused.
+    fn send_together(
+        &self,
+        caller: &Caller,
+        socket: Socket,
+        headers: u64,
+        messages: Vec<Message>,
+        flags: i32,
+    ) -> Result<Sent, i32> {
+        let wanted = messages.len();
+        let mut parcels = Vec::with_capacity(wanted);
+        for message in messages {
+            match self.pack(caller, &socket, message, flags) {
+                Ok(parcel) => parcels.push(parcel),
+                Err(error) if parcels.is_empty() => return Err(error),
+                Err(_) => break,
+            }
+        }
         waiting(caller)?;
+        let messages: Vec<_> = parcels.iter().map(|parcel| parcel.message(0)).collect();
+        let flags = parcels.first().map_or(0, |parcel| parcel.flags) | NEVER_WAITING;
+        match socket::send_together(socket.as_fd(), &messages, flags) {
+            Ok(lengths) => {
+                let sent = lengths.len() as u64;
+                let words: Vec<_> =
+                    lengths.into_iter().enumerate().map(|(n, length)| (length_at(headers, n), length)).collect();
+                caller.write_words(&words).map_err(|error| errno(&error))?;
+                Ok(if words.len() == wanted { Sent::All(sent) } else { Sent::Only(sent) })
+            }
+            // The first may have to wait.
+            Err(error) if errno(&error) == libc::EAGAIN => {
+                self.send_first(caller, socket, headers, parcels.swap_remove(0))
+            }
+            Err(error) => Err(failed(caller, &socket, flags, errno(&error))),
+        }
+    }
+
+    fn send_first(&self, caller: &Caller, socket: Socket, headers: u64, parcel: Parcel) -> Result<Sent, i32> {
+        waiting(caller)?;
+        let (length_at, flags) = (length_at(headers, 0), parcel.flags);
         match dispatch(&socket, &parcel, 0) {
             Err(libc::EAGAIN) if may_wait(&socket, flags) => {
-                let length_at = header.wrapping_add(HEADER as u64);
                 let asker = caller.clone();
-                self.await_room(caller, socket, parcel, move |length| {
-                    let length = (length as u32).to_ne_bytes();
-                    asker.write_memory(length_at, &length).map_or(Err(libc::EFAULT), |()| Ok(1))
-                })
+                let then = move |length| {
+                    asker.write_words(&[(length_at, length as u32)]).map_or(Err(libc::EFAULT), |()| Ok(1))
+                };
+                self.await_room(caller, socket, parcel, then).map(|_| Sent::Later)
             }
-            Ok(length) => Ok(Answer::Value(length as i64)),
+            Ok(length) => {
+                caller.write_words(&[(length_at, length as u32)]).map_err(|error| errno(&error))?;
+                Ok(Sent::All(1))
+            }
             Err(error) => Err(failed(caller, &socket, flags, error)),
         }
     }
@@ -246,15 +313,13 @@ impl Network {
     }
 }
 
-/// Sends what is left after `sent` bytes. Control data goes with the first byte.
 fn dispatch(socket: &Socket, parcel: &Parcel, sent: usize) -> Result<usize, i32> {
-    let message = socket::Message {
-        name: parcel.name.as_ref().map(RawName::bytes).unwrap_or_default(),
-        data: &parcel.data[sent..],
-        control: if sent == 0 { &parcel.control.bytes } else { &[] },
-        flags: parcel.flags | libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL,
-    };
-    socket::send(socket.as_fd(), &message).map_err(|error| errno(&error))
+    socket::send(socket.as_fd(), &parcel.message(sent)).map_err(|error| errno(&error))
+}
+
+/// Where the length of the message `index` behind `headers` goes (`msg_len`).
+fn length_at(headers: u64, index: usize) -> u64 {
+    headers.wrapping_add((index * NUMBERED_HEADER + HEADER) as u64)
 }
 
 fn may_wait(socket: &Socket, flags: i32) -> bool {

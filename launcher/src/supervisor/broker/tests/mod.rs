@@ -1,5 +1,6 @@
 //! Claims about the broker, made by a thread of the test that lives behind the filter.
 
+mod datagrams;
 mod files;
 mod flood;
 mod folders;

@@ -1,4 +1,4 @@
-// Builds bin/cordon (the launcher) and dist/ (the runtime). `--runtime` builds dist/ alone.
+// Builds bin/cordon (the launcher), bin/cordon-install (the installer) and dist/ (the runtime). `--runtime` builds dist/ alone.
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
@@ -8,16 +8,19 @@ import { bundleShell } from "./bundle-shell.ts";
 const root = join(import.meta.dirname, "..");
 await bundleRuntime(root);
 await bundleShell(root);
-if (!process.argv.includes("--runtime")) buildLauncher();
+if (!process.argv.includes("--runtime")) {
+  buildProgram("launcher", "cordon");
+  buildProgram("installer", "cordon-install");
+}
 
 /** Static: no dynamic linking at each start, and none of the host's libraries in what everything else trusts. */
-function buildLauncher(): void {
+function buildProgram(folder: string, name: string): void {
   const target = execFileSync("rustc", ["--print", "host-tuple"], { encoding: "utf8" }).trim();
-  const args = ["build", "--release", "--locked", "--target", target, "--manifest-path", join(root, "launcher/Cargo.toml")];
+  const args = ["build", "--release", "--locked", "--target", target, "--manifest-path", join(root, folder, "Cargo.toml")];
   execFileSync("cargo", args, { stdio: "inherit", env: { ...process.env, RUSTFLAGS: "-C target-feature=+crt-static" } });
   mkdirSync(join(root, "bin"), { recursive: true });
-  // A running launcher keeps its file: the new one takes its name in one step.
-  const next = join(root, `bin/.cordon-${process.pid}`);
-  copyFileSync(join(root, "launcher/target", target, "release/cordon"), next);
-  renameSync(next, join(root, "bin/cordon"));
+  // A running program keeps its file: the new one takes its name in one step.
+  const next = join(root, `bin/.${name}-${process.pid}`);
+  copyFileSync(join(root, folder, "target", target, "release", name), next);
+  renameSync(next, join(root, "bin", name));
 }

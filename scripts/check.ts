@@ -20,14 +20,21 @@ const RULES: readonly Rule[] = [
 
 type Tool = { name: string; command: string; args: string[] };
 
-const CARGO = ["--manifest-path", "launcher/Cargo.toml"];
+const CRATES = ["launcher", "installer"];
 const TOOLS: readonly Tool[] = [
   { name: "the table of commands", command: "node_modules/.bin/node", args: ["scripts/command-table.ts", "--check"] },
   { name: "oxlint", command: "node_modules/.bin/oxlint", args: ["--deny-warnings"] },
   { name: "tsc", command: "node_modules/.bin/tsc", args: ["--noEmit"] },
-  { name: "cargo fmt", command: "cargo", args: ["fmt", ...CARGO, "--check"] },
-  { name: "cargo clippy", command: "cargo", args: ["clippy", "--locked", ...CARGO, "--all-targets", "--quiet", "--", "-D", "warnings"] },
+  ...CRATES.flatMap((crate) => cargo(crate, join(crate, "Cargo.toml"))),
 ];
+
+function cargo(crate: string, manifest: string): Tool[] {
+  const clippy = ["clippy", "--locked", "--manifest-path", manifest, "--all-targets", "--quiet", "--", "-D", "warnings"];
+  return [
+    { name: `cargo fmt, ${crate}`, command: "cargo", args: ["fmt", "--manifest-path", manifest, "--check"] },
+    { name: `cargo clippy, ${crate}`, command: "cargo", args: clippy },
+  ];
+}
 
 function runRule(rule: Rule, files: readonly SourceFile[]): boolean {
   const findings = rule.check(files);

@@ -13,7 +13,7 @@ type Step = { name: string; run: () => Count | Promise<Count> };
 function steps(): Step[] {
   const tests = groups(root).map((group) => ({ name: `${group.name} (${group.files.length} files)`, folder: group.name, run: () => runGroup(root, group) }));
   if (chosen.length > 0) return tests.filter((step) => chosen.some((name) => step.folder === join("test", name)));
-  return [{ name: "checks", run: () => runChecks(root) }, { name: "the launcher", run: () => runCargo(root) }, ...tests];
+  return [{ name: "checks", run: () => runChecks(root) }, { name: "the launcher", run: () => runCargo(root, "launcher") }, { name: "the installer", run: () => runCargo(root, "installer") }, ...tests];
 }
 
 function heading(text: string): void {

@@ -24,11 +24,11 @@ export function runChecks(root: string): Count {
   return { passed: Number(totals[1]), failed: Number(totals[2]), failures };
 }
 
-/** The launcher's unit tests and launcher/tests. */
-export async function runCargo(root: string): Promise<Count> {
-  const { output, code } = await shown("cargo", ["test", "--locked", "--no-fail-fast", "--manifest-path", "launcher/Cargo.toml"], root);
+/** The unit tests of one crate, `launcher` or `installer`, and those of its tests/. */
+export async function runCargo(root: string, crate: string): Promise<Count> {
+  const { output, code } = await shown("cargo", ["test", "--locked", "--no-fail-fast", "--manifest-path", join(crate, "Cargo.toml")], root);
   const results = [...output.matchAll(/^test result: \S+ (\d+) passed; (\d+) failed/gm)];
-  const failures = [...new Set([...output.matchAll(/^test (.*) \.\.\. FAILED$/gm)].map((match) => `cargo: ${match[1] ?? ""}`))];
+  const failures = [...new Set([...output.matchAll(/^test (.*) \.\.\. FAILED$/gm)].map((match) => `${crate}: ${match[1] ?? ""}`))];
   const count = { passed: sum(results, 1), failed: sum(results, 2), failures };
   const silent = code !== 0 && count.failed === 0;
   return silent ? add(count, { passed: 0, failed: 1, failures: [`cargo test: exit code ${String(code)}`] }) : count;

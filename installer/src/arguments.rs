@@ -1,0 +1,157 @@
+//! The command line. The launcher writes it; what is not understood is an error all the same.
+
+use crate::error::{Error, Result, quoted};
+use std::path::PathBuf;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    Install,
+    /// The lockfile as it is, into an empty node_modules.
+    Clean,
+    StoreStatus,
+    StoreVerify,
+    StorePrune,
+}
+
+#[derive(Debug, Clone)]
+pub struct Arguments {
+    pub command: Command,
+    pub store: PathBuf,
+    pub resolved: bool,
+    pub omit: Vec<String>,
+    pub platform: Platform,
+    pub engine: Option<String>,
+    pub strict: bool,
+    pub force: bool,
+    pub dry_run: bool,
+    pub verbose: bool,
+    pub output: Output,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Output {
+    Text,
+    Json,
+    Silent,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Platform {
+    pub os: String,
+    pub cpu: String,
+    pub libc: String,
+}
+
+impl Arguments {
+    pub fn parse(words: impl Iterator<Item = String>) -> Result<Arguments> {
+        let mut plain = Vec::new();
+        let mut arguments = Arguments::new();
+        for word in words {
+            match word.strip_prefix("--") {
+                Some(option) => arguments.option(option)?,
+                None => plain.push(word),
+            }
+        }
+        let plain: Vec<&str> = plain.iter().map(String::as_str).collect();
+        arguments.command = match plain[..] {
+            [] | ["install"] => Command::Install,
+            ["ci"] => Command::Clean,
+            ["store", "status"] => Command::StoreStatus,
+            ["store", "verify"] => Command::StoreVerify,
+            ["store", "prune"] => Command::StorePrune,
+            _ => return Err(Error::Usage(format!("{} is no command of cordon-install", quoted(&plain.join(" "))))),
+        };
+        if arguments.store.as_os_str().is_empty() {
+            return Err(Error::Usage("Name the store's folder: --store=PATH".to_owned()));
+        }
+        Ok(arguments)
+    }
+
+    fn new() -> Arguments {
+        let libc = if cfg!(target_env = "musl") { "musl" } else { "glibc" };
+        let cpu = match std::env::consts::ARCH {
+            "x86_64" => "x64",
+            "aarch64" => "arm64",
+            other => other,
+        };
+        Arguments {
+            command: Command::Install,
+            store: PathBuf::new(),
+            resolved: false,
+            omit: Vec::new(),
+            platform: Platform { os: "linux".to_owned(), cpu: cpu.to_owned(), libc: libc.to_owned() },
+            engine: None,
+            strict: false,
+            force: false,
+            dry_run: false,
+            verbose: false,
+            output: Output::Text,
+        }
+    }
+
+    fn option(&mut self, option: &str) -> Result<()> {
+        let (name, value) =
+            option.split_once('=').map_or((option, None), |(name, value)| (name, Some(value.to_owned())));
+        match (name, value) {
+            ("store", Some(value)) => self.store = PathBuf::from(value),
+            ("omit", Some(value)) => self.omit = omitted(&value)?,
+            ("os", Some(value)) => self.platform.os = value,
+            ("cpu", Some(value)) => self.platform.cpu = value,
+            ("libc", Some(value)) => self.platform.libc = value,
+            ("engine", Some(value)) => self.engine = Some(value),
+            ("resolved", None) => self.resolved = true,
+            ("strict", None) => self.strict = true,
+            ("force", None) => self.force = true,
+            ("dry-run", None) => self.dry_run = true,
+            ("verbose", None) => self.verbose = true,
+            ("json", None) => self.output = Output::Json,
+            ("silent", None) => self.output = Output::Silent,
+            _ => {
+                return Err(Error::Usage(format!("{} is no option of cordon-install", quoted(&format!("--{option}")))));
+            }
+        }
+        Ok(())
+    }
+
+    pub fn omits(&self, kind: &str) -> bool {
+        self.omit.iter().any(|omitted| omitted == kind)
+    }
+}
+
+fn omitted(value: &str) -> Result<Vec<String>> {
+    let kinds: Vec<String> = value.split(',').filter(|kind| !kind.is_empty()).map(str::to_owned).collect();
+    match kinds.iter().find(|kind| !matches!(kind.as_str(), "dev" | "optional" | "peer")) {
+        Some(kind) => Err(Error::Usage(format!("--omit takes dev, optional and peer, not {}", quoted(kind)))),
+        None => Ok(kinds),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(words: &[&str]) -> Result<Arguments> {
+        Arguments::parse(words.iter().map(|word| (*word).to_owned()))
+    }
+
+    #[test]
+    fn what_is_typed_is_what_is_meant() {
+        let arguments = parse(&["ci", "--store=/s", "--omit=dev,peer", "--json"]).expect("arguments");
+        assert_eq!(arguments.command, Command::Clean);
+        assert!(arguments.omits("dev") && arguments.omits("peer") && !arguments.omits("optional"));
+        assert_eq!(arguments.output, Output::Json);
+    }
+
+    #[test]
+    fn what_is_not_known_is_an_error() {
+        for words in [
+            &["--store=/s", "--omit=all"][..],
+            &["install"],
+            &["--store=/s", "--nice"],
+            &["--store=/s", "run"],
+            &["--store=/s", "--json=1"],
+        ] {
+            assert!(matches!(parse(words), Err(Error::Usage(_))), "{words:?}");
+        }
+    }
+}

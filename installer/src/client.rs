@@ -1,0 +1,151 @@
+//! Fetches tarballs: HTTP/1.1 with keep-alive, a digest that is computed as the bytes come, and few, explained retries.
+
+mod http;
+mod stream;
+
+pub use stream::Network;
+
+use crate::error::{Error, Result, quoted};
+use crate::integrity::Integrity;
+use crate::settings::Settings;
+use crate::url::Url;
+use http::{Attempt, Failure};
+use std::io::BufReader;
+use std::time::{Duration, Instant};
+use stream::Stream;
+
+/// One thread's way to the registries: at most one open connection, kept as long as the origin stays the same.
+pub struct Client<'a> {
+    settings: &'a Settings,
+    network: &'a Network,
+    open: Option<(Url, BufReader<Stream>)>,
+}
+
+const MOST_REDIRECTS: usize = 5;
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+impl<'a> Client<'a> {
+    pub fn new(settings: &'a Settings, network: &'a Network) -> Client<'a> {
+        Client { settings, network, open: None }
+    }
+
+    /// The tarball's bytes, which have the digest.
+    pub fn fetch(&mut self, url: &Url, integrity: &Integrity) -> Result<Vec<u8>> {
+        let mut tries = 0;
+        loop {
+            let wait = match self.follow(url, integrity) {
+                Ok(bytes) => return Ok(bytes),
+                Err(Failure::Final(error)) => return Err(error.at(url)),
+                Err(Failure::Again { why, wait }) => {
+                    self.open = None;
+                    let wait = wait.unwrap_or(Duration::from_millis(250 << (2 * tries).min(8)));
+                    if tries >= self.settings.retries || wait > LONGEST_WAIT {
+                        return Err(Error::Failed(format!("Cannot fetch {url}: {why}, after {} tries", tries + 1)));
+                    }
+                    wait
+                }
+            };
+            tries += 1;
+            std::thread::sleep(wait);
+        }
+    }
+
+    /// A token goes to the address that it belongs to, never along a redirect.
+    fn follow(&mut self, url: &Url, integrity: &Integrity) -> std::result::Result<Vec<u8>, Failure> {
+        let mut authorization = self.settings.authorization_for(url);
+        let mut place = url.clone();
+        for _ in 0..=MOST_REDIRECTS {
+            match self.attempt(&place, authorization, integrity)? {
+                Attempt::Done(bytes) => return Ok(bytes),
+                Attempt::Elsewhere(location) => {
+                    let next = place.join(&location).map_err(Failure::Final)?;
+                    if place.tls && !next.tls {
+                        let text = format!("it leads from TLS to {next}");
+                        return Err(Failure::Final(Error::Refused(text)));
+                    }
+                    (authorization, place) = (None, next);
+                }
+            }
+        }
+        Err(Failure::Final(Error::Failed("it is a chain of redirects".to_owned())))
+    }
+
+    fn attempt(
+        &mut self,
+        url: &Url,
+        authorization: Option<&str>,
+        integrity: &Integrity,
+    ) -> std::result::Result<Attempt, Failure> {
+        let kept = self.open.take().filter(|(origin, _)| origin.same_origin(url));
+        if let Some((_, mut stream)) = kept {
+            // The registry may have closed it meanwhile: that is no failure.
+            match self.exchange(&mut stream, url, authorization, integrity) {
+                Err(Failure::Again { .. }) => {}
+                other => return self.keep(url, stream, other),
+            }
+        }
+        let mut stream = BufReader::with_capacity(64 << 10, self.connect(url)?);
+        let result = self.exchange(&mut stream, url, authorization, integrity);
+        self.keep(url, stream, result)
+    }
+
+    fn keep(
+        &mut self,
+        url: &Url,
+        stream: BufReader<Stream>,
+        result: std::result::Result<(Attempt, bool), Failure>,
+    ) -> std::result::Result<Attempt, Failure> {
+        let (attempt, reusable) = result?;
+        if reusable && stream.buffer().is_empty() {
+            self.open = Some((url.clone(), stream));
+        }
+        Ok(attempt)
+    }
+
+    fn connect(&self, url: &Url) -> std::result::Result<Stream, Failure> {
+        Stream::connect(url, self.settings, self.network).map_err(|error| match error.kind() {
+            std::io::ErrorKind::PermissionDenied => Failure::Final(Error::Refused(format!(
+                "the jail has no way to {}: only the registries of .npmrc are granted",
+                quoted(&url.authority())
+            ))),
+            std::io::ErrorKind::InvalidData | std::io::ErrorKind::InvalidInput => {
+                Failure::Final(Error::Failed(format!("{} can't be trusted: {error}", url.authority())))
+            }
+            _ => Failure::again(format!("{} can't be reached: {error}", url.authority())),
+        })
+    }
+
+    fn exchange(
+        &self,
+        stream: &mut BufReader<Stream>,
+        url: &Url,
+        authorization: Option<&str>,
+        integrity: &Integrity,
+    ) -> std::result::Result<(Attempt, bool), Failure> {
+        let deadline = Pace::new(self.settings.timeout);
+        http::send(stream.get_mut(), url, authorization, self.settings.proxy.is_some() && !url.tls)?;
+        http::receive(stream, integrity, deadline)
+    }
+}
+
+/// What comes slower than this for long is a registry that stalls on purpose.
+pub struct Pace {
+    start: Instant,
+    patience: Duration,
+}
+
+const SLOWEST_PER_SECOND: u64 = 1024;
+
+impl Pace {
+    fn new(timeout: Duration) -> Pace {
+        Pace { start: Instant::now(), patience: timeout }
+    }
+
+    fn is_kept(&self, bytes: u64) -> bool {
+        let beyond = self.start.elapsed().saturating_sub(self.patience);
+        beyond.as_secs().saturating_mul(SLOWEST_PER_SECOND) <= bytes
+    }
+}
+
+#[cfg(test)]
+mod tests;

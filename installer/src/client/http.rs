@@ -1,0 +1,244 @@
+//! One request and its answer. <https://www.rfc-editor.org/rfc/rfc9112>
+
+use super::Pace;
+use crate::error::{Error, quoted};
+use crate::integrity::{Check, Integrity};
+use crate::url::Url;
+use std::io::{BufRead, Read, Write};
+use std::time::Duration;
+
+pub enum Attempt {
+    Done(Vec<u8>),
+    Elsewhere(String),
+}
+
+pub enum Failure {
+    /// Worth another try, after a while.
+    Again {
+        why: String,
+        wait: Option<Duration>,
+    },
+    Final(Error),
+}
+
+impl Failure {
+    pub fn again(why: impl Into<String>) -> Failure {
+        Failure::Again { why: why.into(), wait: None }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Failure {
+        let stalled = matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut);
+        Failure::again(if stalled {
+            "the registry stalls".to_owned()
+        } else {
+            format!("the connection broke: {error}")
+        })
+    }
+}
+
+type Result<T> = std::result::Result<T, Failure>;
+
+pub fn send(stream: &mut impl Write, url: &Url, authorization: Option<&str>, absolute: bool) -> Result<()> {
+    let target = if absolute { url.to_string() } else { url.path.clone() };
+    let mut request = format!(
+        "GET {target} HTTP/1.1\r\nHost: {}\r\nUser-Agent: cordon/{}\r\nAccept: */*\r\nAccept-Encoding: identity\r\n",
+        url.authority(),
+        env!("CARGO_PKG_VERSION")
+    );
+    if let Some(value) = authorization.filter(|value| !value.chars().any(char::is_control)) {
+        request.push_str(&format!("Authorization: {value}\r\n"));
+    }
+    request.push_str("\r\n");
+    stream.write_all(request.as_bytes())?;
+    Ok(stream.flush()?)
+}
+
+const LONGEST_LINE: u64 = 16 << 10;
+const MOST_LINES: usize = 200;
+const LARGEST_TARBALL: u64 = 1 << 30;
+
+struct Head {
+    status: u16,
+    length: Option<u64>,
+    chunked: bool,
+    close: bool,
+    location: Option<String>,
+    retry_after: Option<Duration>,
+}
+
+/// The answer, and whether the connection can take another request.
+pub fn receive(stream: &mut impl BufRead, integrity: &Integrity, pace: Pace) -> Result<(Attempt, bool)> {
+    let mut head = head(stream)?;
+    while head.status == 100 || head.status == 103 {
+        head = self::head(stream)?;
+    }
+    match head.status {
+        200 => {
+            let mut sink = Sink { bytes: Vec::new(), check: integrity.check(), pace };
+            let reusable = body(stream, &head, &mut sink)? && !head.close;
+            Ok((Attempt::Done(sink.checked()?), reusable))
+        }
+        301 | 302 | 303 | 307 | 308 => match head.location {
+            Some(location) => Ok((Attempt::Elsewhere(location), false)),
+            None => Err(Failure::again("a redirect to nowhere")),
+        },
+        408 | 425 | 429 | 500..=599 => {
+            Err(Failure::Again { why: format!("the registry answers {}", head.status), wait: head.retry_after })
+        }
+        401 | 403 => Err(Failure::Final(Error::Failed(format!(
+            "the registry answers {}: it wants a token in the user's .npmrc, or another one",
+            head.status
+        )))),
+        404 => Err(Failure::Final(Error::Failed("the registry answers 404: it has no such tarball".to_owned()))),
+        status => Err(Failure::Final(Error::Failed(format!("the registry answers {status}")))),
+    }
+}
+
+struct Sink {
+    bytes: Vec<u8>,
+    check: Check,
+    pace: Pace,
+}
+
+impl Sink {
+    fn take(&mut self, stream: &mut impl BufRead, length: u64) -> Result<()> {
+        let mut left = length;
+        while left > 0 {
+            let available = stream.fill_buf()?;
+            if available.is_empty() {
+                return Err(Failure::again(format!("the tarball ends {left} bytes too early")));
+            }
+            let count = usize::try_from(left).unwrap_or(usize::MAX).min(available.len());
+            self.check.update(&available[..count]);
+            self.bytes.extend_from_slice(&available[..count]);
+            stream.consume(count);
+            left -= count as u64;
+            self.limits()?;
+        }
+        Ok(())
+    }
+
+    fn limits(&self) -> Result<()> {
+        if self.bytes.len() as u64 > LARGEST_TARBALL {
+            return Err(Failure::Final(Error::Refused(format!("it is larger than {LARGEST_TARBALL} bytes"))));
+        }
+        if !self.pace.is_kept(self.bytes.len() as u64) {
+            return Err(Failure::again("the registry stalls"));
+        }
+        Ok(())
+    }
+
+    fn checked(self) -> Result<Vec<u8>> {
+        match self.check.finish() {
+            Ok(()) => Ok(self.bytes),
+            Err(actual) => Err(Failure::Final(Error::Refused(format!(
+                "its content is not what the lockfile says: it has {actual}"
+            )))),
+        }
+    }
+}
+
+/// Says whether the answer's end is known without closing the connection.
+fn body(stream: &mut impl BufRead, head: &Head, sink: &mut Sink) -> Result<bool> {
+    if head.chunked {
+        chunks(stream, sink)?;
+        return Ok(true);
+    }
+    if let Some(length) = head.length {
+        if length > LARGEST_TARBALL {
+            return Err(Failure::Final(Error::Refused(format!("it is larger than {LARGEST_TARBALL} bytes"))));
+        }
+        sink.bytes.reserve(usize::try_from(length.min(64 << 20)).unwrap_or(0));
+        sink.take(stream, length)?;
+        return Ok(true);
+    }
+    loop {
+        let available = stream.fill_buf()?.len() as u64;
+        if available == 0 {
+            return Ok(false);
+        }
+        sink.take(stream, available)?;
+    }
+}
+
+fn chunks(stream: &mut impl BufRead, sink: &mut Sink) -> Result<()> {
+    loop {
+        let line = line(stream)?;
+        let digits = line.split(';').next().unwrap_or_default().trim();
+        let size = u64::from_str_radix(digits, 16).map_err(|_| Failure::again("a chunk without a size"))?;
+        if digits.starts_with('+') || size > LARGEST_TARBALL {
+            return Err(Failure::again("a chunk of a wrong size"));
+        }
+        if size == 0 {
+            for _ in 0..MOST_LINES {
+                if self::line(stream)?.is_empty() {
+                    return Ok(());
+                }
+            }
+            return Err(Failure::again("endless trailers"));
+        }
+        sink.take(stream, size)?;
+        if !self::line(stream)?.is_empty() {
+            return Err(Failure::again("a chunk that is longer than it says"));
+        }
+    }
+}
+
+fn head(stream: &mut impl BufRead) -> Result<Head> {
+    let first = line(stream)?;
+    let mut words = first.splitn(3, ' ');
+    let version = words.next().unwrap_or_default();
+    let status = words.next().and_then(|status| status.parse().ok());
+    let Some(status) = status.filter(|_| matches!(version, "HTTP/1.1" | "HTTP/1.0")) else {
+        return Err(Failure::again(format!("{} is no answer in HTTP/1.1", quoted(&first))));
+    };
+    let mut head =
+        Head { status, length: None, chunked: false, close: version == "HTTP/1.0", location: None, retry_after: None };
+    for _ in 0..MOST_LINES {
+        let line = line(stream)?;
+        if line.is_empty() {
+            return Ok(head);
+        }
+        header(&line, &mut head)?;
+    }
+    Err(Failure::again("an answer with endless headers"))
+}
+
+fn header(line: &str, head: &mut Head) -> Result<()> {
+    let Some((name, value)) = line.split_once(':') else { return Err(Failure::again("a header without a name")) };
+    let value = value.trim();
+    match name.to_ascii_lowercase().as_str() {
+        "content-length" => {
+            let length = value.parse().map_err(|_| Failure::again("a wrong Content-Length"))?;
+            if head.length.is_some_and(|known| known != length) {
+                return Err(Failure::again("two different Content-Lengths"));
+            }
+            head.length = Some(length);
+        }
+        "transfer-encoding" if value.eq_ignore_ascii_case("chunked") => head.chunked = true,
+        "transfer-encoding" => return Err(Failure::again("an unknown Transfer-Encoding")),
+        "connection" => head.close |= value.eq_ignore_ascii_case("close"),
+        "location" => head.location = Some(value.to_owned()),
+        "retry-after" => head.retry_after = value.parse().ok().map(Duration::from_secs),
+        _ => {}
+    }
+    Ok(())
+}
+
+fn line(stream: &mut impl BufRead) -> Result<String> {
+    let mut bytes = Vec::new();
+    stream.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut bytes)?;
+    if bytes.pop() != Some(b'\n') {
+        return Err(Failure::again(if bytes.is_empty() {
+            "the connection was closed"
+        } else {
+            "an answer that breaks off"
+        }));
+    }
+    if bytes.last() == Some(&b'\r') {
+        bytes.pop();
+    }
+    String::from_utf8(bytes).map_err(|_| Failure::again("a header that is not a text"))
+}

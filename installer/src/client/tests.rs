@@ -1,0 +1,102 @@
+use super::*;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::thread::JoinHandle;
+
+const ABC: &str = "sha512-3a81oZNherrMQXNJriBBMRLm+k6JqX6iCp7u5ktV05ohkpkqJ0/BqDa6PCOj/uu9RU1EI2Q86A4qmslPpUyknw==";
+
+/// Gives each connection's answers, one per request, and returns all requests.
+fn serve(connections: Vec<Vec<&'static str>>) -> (String, JoinHandle<Vec<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let place = format!("http://{}", listener.local_addr().expect("an address"));
+    let server = std::thread::spawn(move || {
+        let mut requests = Vec::new();
+        for answers in connections {
+            let (mut stream, _) = listener.accept().expect("a connection");
+            for answer in answers {
+                let mut request = Vec::new();
+                let mut byte = [0];
+                while !request.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|count| count == 1) {
+                    request.push(byte[0]);
+                }
+                requests.push(String::from_utf8(request).expect("a text"));
+                stream.write_all(answer.as_bytes()).expect("written");
+            }
+        }
+        requests
+    });
+    (place, server)
+}
+
+fn fetch(place: &str, extra: &str, times: usize) -> Vec<Result<Vec<u8>>> {
+    let settings = format!(r#"{{"registry":"{place}/","timeout":400{extra}}}"#);
+    let settings = Settings::parse(&settings).expect("settings");
+    let network = Network::new(settings.certificates.clone());
+    let mut client = Client::new(&settings, &network);
+    let url = Url::parse(&format!("{place}/a/-/a-1.0.0.tgz")).expect("an address");
+    let integrity = Integrity::parse(ABC).expect("an integrity");
+    (0..times).map(|_| client.fetch(&url, &integrity)).collect()
+}
+
+const GOOD: &str = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc";
+
+#[test]
+fn one_connection_serves_many_requests() {
+    let chunked =
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1;x=y\r\nc\r\n0\r\nTrailer: 1\r\n\r\n";
+    let (place, server) = serve(vec![vec![GOOD, chunked, GOOD]]);
+    assert!(fetch(&place, "", 3).into_iter().all(|result| result == Ok(b"abc".to_vec())));
+    assert_eq!(server.join().expect("served").len(), 3);
+}
+
+#[test]
+fn what_a_bad_day_of_a_registry_brings_is_tried_again() {
+    for bad in [
+        "",
+        "HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 429 Slow\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc",
+        "HTTP/1.1 200 OK\r\nContent-Len",
+        "SSH-2.0-x\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n0\r\n\r\n",
+    ] {
+        let (place, server) = serve(vec![vec![bad], vec![GOOD]]);
+        assert_eq!(fetch(&place, "", 1), [Ok(b"abc".to_vec())], "{bad:?}");
+        assert_eq!(server.join().expect("served").len(), 2, "{bad:?}");
+    }
+}
+
+#[test]
+fn what_stays_bad_is_told() {
+    for (bad, why) in [
+        ("HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n", "no such tarball"),
+        ("HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n", "token"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabd", "not what the lockfile says"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 9999999999\r\n\r\n", "larger than"),
+        ("HTTP/1.1 429 Slow\r\nRetry-After: 4000\r\nContent-Length: 0\r\n\r\n", "answers 429"),
+    ] {
+        let (place, server) = serve(vec![vec![bad]]);
+        let error = fetch(&place, "", 1).remove(0).expect_err("refused").to_string();
+        assert!(error.contains(why) && error.contains("a-1.0.0.tgz"), "{error}");
+        server.join().expect("served");
+    }
+}
+
+#[test]
+fn a_registry_that_stalls_is_left() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let place = format!("http://{}", listener.local_addr().expect("an address"));
+    let error = fetch(&place, r#","retries":0"#, 1).remove(0).expect_err("refused").to_string();
+    assert!(error.contains("stalls"), "{error}");
+}
+
+#[test]
+fn a_token_does_not_follow_a_redirect() {
+    let (place, server) =
+        serve(vec![vec!["HTTP/1.1 302 There\r\nLocation: /b.tgz\r\nContent-Length: 0\r\n\r\n"], vec![GOOD]]);
+    let authorization = format!(r#","authorization":{{"{}/":"Bearer secret"}}"#, place.trim_start_matches("http:"));
+    assert_eq!(fetch(&place, &authorization, 1), [Ok(b"abc".to_vec())]);
+    let requests = server.join().expect("served");
+    assert!(requests[0].contains("Authorization: Bearer secret\r\n"), "{requests:?}");
+    assert!(requests[1].starts_with("GET /b.tgz ") && !requests[1].contains("secret"), "{requests:?}");
+}

@@ -1,0 +1,87 @@
+//! The job, from the lockfile to the new node_modules.
+
+mod check;
+mod gather;
+mod project;
+mod swap;
+
+use crate::arguments::{Arguments, Command};
+use crate::error::{Error, Result};
+use crate::lockfile::Package;
+use crate::plan::{self, Changes};
+use crate::report::Report;
+use crate::settings::Settings;
+use crate::state::{self, State};
+use crate::tree::Tree;
+use project::Project;
+use serde_json::{Map, Value};
+use std::path::Path;
+
+pub fn run(arguments: &Arguments, settings: &Settings, folder: &Path) -> Result<Report> {
+    let options = state::options(arguments, &settings.registry.to_string());
+    let clean = arguments.command == Command::Clean;
+    if !clean
+        && !arguments.force
+        && let Some(kept) = State::still_holds(folder, &options)
+    {
+        return Ok(Report { kept, dry_run: arguments.dry_run, ..Report::default() });
+    }
+    let project = Project::read(folder, settings)
+        .and_then(|project| check::fits(&project, arguments).map(|()| project))
+        .map_err(|error| unresolved(error, arguments))?;
+    let wanted = plan::wanted(&project.lockfile, arguments)?;
+    plan::refuse_foreign(&project.lockfile, &wanted, arguments)?;
+    if arguments.dry_run {
+        let changes = compare(&project, &wanted, folder, clean || arguments.force);
+        return Ok(report_of(&changes, arguments));
+    }
+    let tree = Tree::open(folder, &|| eprintln!("Waiting for another installation in this project to end"))?;
+    let mut changes = compare(&project, &wanted, folder, clean || arguments.force);
+    changes.removed.extend(swap::extraneous(folder, &project.lockfile, &wanted, clean));
+    changes.removed.sort();
+    changes.removed.dedup();
+    let mut report = report_of(&changes, arguments);
+    let result = swap::bring_in(&tree, &project, &wanted, &changes, arguments, settings, &mut report);
+    // Whatever went wrong before the journal was written: the old tree stays, and nothing lies about.
+    if result.is_err() && !tree.own.join("journal").exists() {
+        drop(tree.clear());
+    }
+    result?;
+    swap::remember(&tree, &project, &wanted, State::new(options, wanted.len()))?;
+    Ok(report)
+}
+
+/// `ci` has no resolver to fall back on, and what was just resolved must not be resolved again.
+fn unresolved(error: Error, arguments: &Arguments) -> Error {
+    match error {
+        Error::Resolution(why) if arguments.command == Command::Clean => {
+            Error::Refused(format!("The lockfile does not fit: {why}; run cordon install and commit the new lockfile"))
+        }
+        Error::Resolution(why) if arguments.resolved => {
+            Error::Failed(format!("The lockfile was written just now and does not fit: {why}"))
+        }
+        other => other,
+    }
+}
+
+fn compare(project: &Project, wanted: &[usize], folder: &Path, anew: bool) -> Changes {
+    let current = if anew { Map::new() } else { swap::installed(folder) };
+    let is_there = |package: &Package| swap::is_there(folder, package);
+    plan::changes(&project.lockfile, wanted, &current, &is_there)
+}
+
+fn report_of(changes: &Changes, arguments: &Arguments) -> Report {
+    Report {
+        added: changes.added,
+        removed: changes.removed.len(),
+        changed: changes.changed,
+        kept: changes.kept,
+        dry_run: arguments.dry_run,
+        ..Report::default()
+    }
+}
+
+/// The entries of a lockfile's JSON.
+fn packages_of(value: &Map<String, Value>) -> Map<String, Value> {
+    value.get("packages").and_then(Value::as_object).cloned().unwrap_or_default()
+}

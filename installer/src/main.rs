@@ -1,0 +1,41 @@
+use installer::arguments::{Arguments, Command};
+use installer::error::{Error, Result};
+use installer::settings::Settings;
+use installer::{install, store};
+use std::process::ExitCode;
+use std::time::Instant;
+
+fn main() -> ExitCode {
+    // Entries of the store are shared by projects: their modes come from the package, not from who was first.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err((error, verbose)) => {
+            if verbose || !matches!(error, Error::Resolution(_)) {
+                eprintln!("cordon install: {error}");
+            }
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn run() -> std::result::Result<(), (Error, bool)> {
+    let start = Instant::now();
+    let arguments = Arguments::parse(std::env::args().skip(1)).map_err(|error| (error, true))?;
+    perform(&arguments, start).map_err(|error| (error, arguments.verbose))
+}
+
+fn perform(arguments: &Arguments, start: Instant) -> Result<()> {
+    let store = || store::Store::open(&arguments.store);
+    match arguments.command {
+        Command::Install | Command::Clean => {
+            let settings = Settings::parse(&std::env::var("CORDON_INSTALL_SETTINGS").unwrap_or_default())?;
+            let report = install::run(arguments, &settings, std::path::Path::new("."))?;
+            report.print(arguments.output, start.elapsed());
+        }
+        Command::StoreStatus => store()?.status()?.print(arguments.output, "present"),
+        Command::StoreVerify => store()?.verify()?.print(arguments.output, "damaged and taken away"),
+        Command::StorePrune => store()?.prune()?.print(arguments.output, "used nowhere and taken away"),
+    }
+    Ok(())
+}

@@ -1,0 +1,135 @@
+//! Registries, tokens, certificates and limits, as the launcher read them from the .npmrc files.
+
+use crate::error::{Error, Result};
+use crate::url::Url;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub registry: Url,
+    /// `@scope` → its registry.
+    pub scopes: BTreeMap<String, Url>,
+    /// `//host:port/path/` → the value of an Authorization header.
+    pub authorization: BTreeMap<String, String>,
+    pub certificates: Certificates,
+    pub proxy: Option<Url>,
+    pub concurrency: usize,
+    pub retries: u32,
+    pub timeout: Duration,
+}
+
+#[derive(Debug, Clone)]
+pub enum Certificates {
+    BuiltIn,
+    Text(String),
+    File(String),
+}
+
+impl Settings {
+    pub fn parse(text: &str) -> Result<Settings> {
+        let value = if text.trim().is_empty() { Map::new() } else { crate::manifest::parse_object(text.as_bytes())? };
+        let registry = match string(&value, "registry")? {
+            Some(text) => folder(text)?,
+            None => folder("https://registry.npmjs.org/")?,
+        };
+        let scopes = strings(&value, "scopes")?;
+        Ok(Settings {
+            registry,
+            scopes: scopes.into_iter().map(|(scope, text)| Ok((scope, folder(&text)?))).collect::<Result<_>>()?,
+            authorization: strings(&value, "authorization")?,
+            certificates: match (string(&value, "ca")?, string(&value, "cafile")?) {
+                (Some(text), _) => Certificates::Text(text.to_owned()),
+                (None, Some(path)) => Certificates::File(path.to_owned()),
+                (None, None) => Certificates::BuiltIn,
+            },
+            proxy: string(&value, "proxy")?.map(Url::parse).transpose()?,
+            concurrency: usize::try_from(number(&value, "concurrency", 64)?.clamp(1, 256)).unwrap_or(64),
+            retries: u32::try_from(number(&value, "retries", 2)?.min(10)).unwrap_or(2),
+            timeout: Duration::from_millis(number(&value, "timeout", 30_000)?.clamp(1, 3_600_000)),
+        })
+    }
+
+    /// Where a package of this name comes from, and from nowhere else.
+    pub fn registry_of(&self, name: &str) -> &Url {
+        let scope = name.split_once('/').map(|(scope, _)| scope);
+        scope.and_then(|scope| self.scopes.get(scope)).unwrap_or(&self.registry)
+    }
+
+    /// The longest entry that the address lies below, as npm looks it up.
+    pub fn authorization_for(&self, url: &Url) -> Option<&str> {
+        let place = format!("//{}{}", url.authority(), url.path);
+        let fits =
+            |key: &&String| place.strip_prefix(key.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'));
+        let key = self.authorization.keys().filter(fits).max_by_key(|key| key.len())?;
+        self.authorization.get(key).map(String::as_str)
+    }
+}
+
+/// A registry's address, with the slash at its end that package names are put behind.
+fn folder(text: &str) -> Result<Url> {
+    let mut url = Url::parse(text)?;
+    if !url.path.ends_with('/') {
+        url.path.push('/');
+    }
+    Ok(url)
+}
+
+fn wrong(key: &str) -> Error {
+    Error::Usage(format!("CORDON_INSTALL_SETTINGS has a wrong value for \"{key}\""))
+}
+
+fn string<'a>(value: &'a Map<String, Value>, key: &str) -> Result<Option<&'a str>> {
+    match value.get(key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(wrong(key)),
+    }
+}
+
+fn number(value: &Map<String, Value>, key: &str, default: u64) -> Result<u64> {
+    value.get(key).map_or(Ok(default), |number| number.as_u64().ok_or_else(|| wrong(key)))
+}
+
+fn strings(value: &Map<String, Value>, key: &str) -> Result<BTreeMap<String, String>> {
+    let Some(members) = value.get(key) else { return Ok(BTreeMap::new()) };
+    let members = members.as_object().ok_or_else(|| wrong(key))?;
+    let each =
+        |(name, text): (&String, &Value)| Ok((name.clone(), text.as_str().ok_or_else(|| wrong(key))?.to_owned()));
+    members.iter().map(each).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_has_its_registry_and_no_other() {
+        let settings = Settings::parse(r#"{"registry":"https://r.example","scopes":{"@a":"https://a.example/npm"}}"#)
+            .expect("settings");
+        assert_eq!(settings.registry_of("@a/b").to_string(), "https://a.example/npm/");
+        assert_eq!(settings.registry_of("@ab/b").to_string(), "https://r.example/");
+        assert_eq!(settings.registry_of("a").to_string(), "https://r.example/");
+    }
+
+    #[test]
+    fn a_token_goes_below_its_address_only() {
+        let settings =
+            Settings::parse(r#"{"authorization":{"//a.example/npm/":"Bearer long","//a.example/":"Bearer short"}}"#)
+                .expect("settings");
+        let token = |text: &str| settings.authorization_for(&Url::parse(text).expect("an address"));
+        assert_eq!(token("https://a.example/npm/x/-/x.tgz"), Some("Bearer long"));
+        assert_eq!(token("https://a.example/npmx"), Some("Bearer short"));
+        assert_eq!(token("https://a.example:8443/npm/x"), None);
+        assert_eq!(token("https://a.example.evil/npm/x"), None);
+        assert_eq!(token("https://b.example/npm/x"), None);
+    }
+
+    #[test]
+    fn wrong_settings_are_errors() {
+        for text in ["[]", r#"{"registry":1}"#, r#"{"scopes":[]}"#, r#"{"registry":"ftp://x"}"#, r#"{"retries":"2"}"#] {
+            assert!(Settings::parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Unpacked packages under the digest of their tarball, shared by all projects.
+//!
+//! `<store>/v1/<two digits>/<digest>/` holds `index` and `files/`. An entry appears by one rename and is never changed
+//! afterwards, so that a reader sees all of it or nothing; what is being made lies in `<store>/v1/tmp/`.
+
+mod index;
+mod maintenance;
+mod package_json;
+mod unpack;
+
+pub use index::{File, Index};
+pub use maintenance::Status;
+pub use package_json::same_version;
+
+use crate::error::{Result, cannot, denied, failed, quoted};
+use crate::integrity::Integrity;
+use rustix::fs::{AtFlags, CWD, FlockOperation, Mode, OFlags};
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+pub struct Store {
+    root: PathBuf,
+    /// Held for as long as this process makes entries: who finds the folder unlocked may clear it away.
+    workshop: Workshop,
+}
+
+struct Workshop {
+    folder: PathBuf,
+    _lock: OwnedFd,
+    counter: AtomicU64,
+}
+
+/// An entry whose files were looked at.
+pub struct Stored {
+    pub index: Index,
+    pub files: OwnedFd,
+    pub path: PathBuf,
+}
+
+impl Store {
+    pub fn open(path: &Path) -> Result<Store> {
+        let root = path.join("v1");
+        let tmp = root.join("tmp");
+        std::fs::create_dir_all(&tmp).map_err(cannot("make the store", &tmp))?;
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+        std::fs::set_permissions(&root, mode).map_err(cannot("close the store", &root))?;
+        clear_abandoned(&tmp);
+        let workshop = Workshop::new(&tmp)?;
+        Ok(Store { root, workshop })
+    }
+
+    fn place(&self, key: &str) -> PathBuf {
+        let digits = key.split_once('-').map_or(key, |(_, digest)| digest);
+        self.root.join(digits.get(..2).unwrap_or("00")).join(key)
+    }
+
+    /// An entry that is whole. What was changed since it was made is looked at byte by byte, and thrown away if it differs.
+    pub fn find(&self, integrity: &Integrity) -> Result<Option<Stored>> {
+        let place = self.place(&integrity.key());
+        let Some(stored) = Stored::open(&place)? else { return Ok(None) };
+        if stored.looks_untouched() || maintenance::renew(self, &stored, &place)? {
+            return Ok(Some(stored));
+        }
+        self.discard(&place)?;
+        Ok(None)
+    }
+
+    /// Unpacks the tarball, whose digest was checked.
+    pub fn add(&self, integrity: &Integrity, tarball: &[u8]) -> Result<Stored> {
+        let place = self.place(&integrity.key());
+        let making = self.workshop.next();
+        let index = match unpack::unpack(tarball, &making) {
+            Ok(index) => index,
+            Err(error) => {
+                remove(&making);
+                return Err(error);
+            }
+        };
+        let settled = settle(&making, &place);
+        if settled.is_err() {
+            remove(&making);
+        }
+        settled?;
+        let path = place.join("files");
+        let files = open_folder(&path)?;
+        Ok(Stored { index, files, path })
+    }
+
+    /// Moves an entry out of the way first: it is there as a whole or not at all.
+    fn discard(&self, place: &Path) -> Result<()> {
+        let away = self.workshop.next();
+        std::fs::rename(place, &away).map_err(cannot("take away", place))?;
+        remove(&away);
+        Ok(())
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        remove(&self.workshop.folder);
+    }
+}
+
+/// The finished entry takes its name; if another process was faster, its entry is the same.
+fn settle(making: &Path, place: &Path) -> Result<()> {
+    let folder = place.parent().unwrap_or(place);
+    std::fs::create_dir_all(folder).map_err(cannot("make", folder))?;
+    match std::fs::rename(making, place) {
+        Err(error)
+            if matches!(error.kind(), std::io::ErrorKind::DirectoryNotEmpty | std::io::ErrorKind::AlreadyExists) =>
+        {
+            remove(making);
+            Ok(())
+        }
+        result => result.map_err(cannot("put into the store", place)),
+    }
+}
+
+/// Best effort: what stays behind lies in the workshop, which the next run clears.
+fn remove(path: &Path) {
+    drop(std::fs::remove_dir_all(path));
+}
+
+impl Workshop {
+    fn new(tmp: &Path) -> Result<Workshop> {
+        for attempt in 0..1000u32 {
+            let folder = tmp.join(format!("{}-{attempt}", std::process::id()));
+            match std::fs::create_dir(&folder) {
+                Ok(()) => {
+                    let lock = open_folder(&folder)?;
+                    rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive)
+                        .map_err(denied("lock", &folder))?;
+                    // Another run may have taken the folder for an abandoned one just before it was locked.
+                    if folder.exists() {
+                        return Ok(Workshop { folder, _lock: lock, counter: AtomicU64::new(0) });
+                    }
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(cannot("make", &folder)(error)),
+            }
+        }
+        failed(format!("Cannot make a folder in {}", quoted(&tmp.to_string_lossy())))
+    }
+
+    fn next(&self) -> PathBuf {
+        self.folder.join(self.counter.fetch_add(1, Ordering::Relaxed).to_string())
+    }
+}
+
+/// What runs that were killed left behind: their locks went with them.
+fn clear_abandoned(tmp: &Path) {
+    let Ok(listing) = std::fs::read_dir(tmp) else { return };
+    for entry in listing.flatten() {
+        let Ok(folder) = open_folder(&entry.path()) else { continue };
+        if rustix::fs::flock(&folder, FlockOperation::NonBlockingLockExclusive).is_ok() {
+            remove(&entry.path());
+        }
+    }
+}
+
+pub fn open_folder(path: &Path) -> Result<OwnedFd> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    rustix::fs::openat(CWD, path, flags, Mode::empty()).map_err(denied("open", path))
+}
+
+impl Stored {
+    fn open(place: &Path) -> Result<Option<Stored>> {
+        let text = match std::fs::read(place.join("index")) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(cannot("read", place)(error)),
+        };
+        let path = place.join("files");
+        match (Index::parse(&text), open_folder(&path)) {
+            (Some(index), Ok(files)) => Ok(Some(Stored { index, files, path })),
+            // Not of this version, or damaged: as if it were not there; making it anew replaces it.
+            _ => {
+                drop(std::fs::remove_dir_all(place));
+                Ok(None)
+            }
+        }
+    }
+
+    /// Size, mode and time of each file are as they were written.
+    fn looks_untouched(&self) -> bool {
+        self.index.files.iter().all(|file| {
+            match rustix::fs::statat(&self.files, &file.path, AtFlags::SYMLINK_NOFOLLOW) {
+                Ok(found) => index::times_and_size(&found) == (file.modified, file.size, file.mode),
+                Err(_) => false,
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

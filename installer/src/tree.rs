@@ -1,0 +1,91 @@
+//! The project's node_modules: what is new is made aside, in `node_modules/.cordon/staging`, and then takes its place by
+//! renames that a journal lists. Who is killed before the journal is there leaves the old tree; afterwards, the next
+//! command finishes the renames before it does anything else.
+
+mod fill;
+mod journal;
+
+pub use fill::{Filling, link_folder};
+pub use journal::{Journal, Step};
+
+use crate::error::{Error, Result, cannot, denied, quoted, refused};
+use rustix::fs::FlockOperation;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+pub struct Tree {
+    pub project: PathBuf,
+    /// `node_modules/.cordon`
+    pub own: PathBuf,
+    _lock: File,
+}
+
+pub const STAGING: &str = "staging";
+pub const TRASH: &str = "trash";
+
+impl Tree {
+    /// Waits for another installation in the same project, then finishes or clears away what a killed one left.
+    pub fn open(project: &Path, waiting: &dyn Fn()) -> Result<Tree> {
+        let modules = project.join("node_modules");
+        make_real_folder(&modules)?;
+        let own = modules.join(".cordon");
+        make_real_folder(&own)?;
+        let path = own.join("lock");
+        let lock = File::options().create(true).append(true).open(&path).map_err(cannot("open", &path))?;
+        if rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
+            waiting();
+            rustix::fs::flock(&lock, FlockOperation::LockExclusive).map_err(denied("lock", &path))?;
+        }
+        let tree = Tree { project: project.to_owned(), own, _lock: lock };
+        if let Some(journal) = Journal::read(&tree.own)? {
+            journal.perform(&tree)?;
+        }
+        tree.clear()?;
+        Ok(tree)
+    }
+
+    pub fn modules(&self) -> PathBuf {
+        self.project.join("node_modules")
+    }
+
+    pub fn staging(&self) -> PathBuf {
+        self.own.join(STAGING)
+    }
+
+    /// A fresh folder to make new things in.
+    pub fn stage(&self) -> Result<PathBuf> {
+        let staging = self.staging();
+        std::fs::create_dir(&staging).map_err(cannot("make", &staging))?;
+        Ok(staging)
+    }
+
+    pub fn clear(&self) -> Result<()> {
+        for name in [STAGING, TRASH] {
+            let path = self.own.join(name);
+            match std::fs::remove_dir_all(&path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(cannot("clear", &path)(error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A symlink here would lead the installation elsewhere.
+fn make_real_folder(path: &Path) -> Result<()> {
+    match std::fs::symlink_metadata(path) {
+        Ok(found) if found.is_dir() => Ok(()),
+        Ok(_) => refused(format!("{} is not a folder; move it away", quoted(&path.to_string_lossy()))),
+        Err(_) => match std::fs::create_dir(path) {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+                Err(Error::Failed(format!("Cannot make {}: {error}", quoted(&path.to_string_lossy()))))
+            }
+            _ => Ok(()),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,119 @@
+//! The renames that turn the old tree into the new one. Each step can be done twice: what is done already is seen.
+
+use super::{STAGING, TRASH, Tree};
+use crate::error::{Error, Result, cannot};
+use crate::names::steps_down;
+use std::io::{ErrorKind, Write as _};
+use std::path::Path;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// What is staged under this number takes the place of what is at the path.
+    Put { number: usize, path: String },
+    /// What is at the path goes.
+    Take { number: usize, path: String },
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Journal {
+    pub steps: Vec<Step>,
+}
+
+const NAME: &str = "journal";
+const HEADER: &str = "cordon journal 1";
+
+impl Journal {
+    fn parse(text: &str) -> Option<Journal> {
+        let mut lines = text.strip_suffix('\n')?.split('\n');
+        if lines.next()? != HEADER {
+            return None;
+        }
+        let mut journal = Journal::default();
+        for line in lines {
+            let mut words = line.splitn(3, ' ');
+            let (kind, number) = (words.next()?, words.next()?.parse().ok()?);
+            let path = words.next().filter(|path| steps_down(path))?.to_owned();
+            journal.steps.push(match kind {
+                "put" => Step::Put { number, path },
+                "take" => Step::Take { number, path },
+                _ => return None,
+            });
+        }
+        Some(journal)
+    }
+
+    fn text(&self) -> String {
+        let mut text = format!("{HEADER}\n");
+        for step in &self.steps {
+            text.push_str(&match step {
+                Step::Put { number, path } => format!("put {number} {path}\n"),
+                Step::Take { number, path } => format!("take {number} {path}\n"),
+            });
+        }
+        text
+    }
+
+    pub fn read(own: &Path) -> Result<Option<Journal>> {
+        let path = own.join(NAME);
+        match std::fs::read_to_string(&path) {
+            Ok(text) => match Journal::parse(&text) {
+                Some(journal) => Ok(Some(journal)),
+                None => {
+                    Err(Error::Failed(format!("{} is damaged; remove node_modules and install again", path.display())))
+                }
+            },
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(cannot("read", &path)(error)),
+        }
+    }
+
+    /// From here on the new tree is what the project will have.
+    pub fn write(&self, own: &Path) -> Result<()> {
+        let (next, path) = (own.join("journal.next"), own.join(NAME));
+        let mut file = std::fs::File::create(&next).map_err(cannot("write", &next))?;
+        file.write_all(self.text().as_bytes()).map_err(cannot("write", &next))?;
+        std::fs::rename(&next, &path).map_err(cannot("write", &path))
+    }
+
+    pub fn perform(&self, tree: &Tree) -> Result<()> {
+        let trash = tree.own.join(TRASH);
+        match std::fs::create_dir(&trash) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(cannot("make", &trash)(error)),
+            _ => {}
+        }
+        for step in &self.steps {
+            step.perform(tree, &trash)?;
+        }
+        let path = tree.own.join(NAME);
+        std::fs::remove_file(&path).map_err(cannot("remove", &path))
+    }
+}
+
+impl Step {
+    fn perform(&self, tree: &Tree, trash: &Path) -> Result<()> {
+        match self {
+            Step::Take { number, path } => {
+                rename(&tree.project.join(path), &trash.join(format!("take-{number}"))).map(drop)
+            }
+            Step::Put { number, path } => {
+                let (staged, place) = (tree.own.join(STAGING).join(number.to_string()), tree.project.join(path));
+                if std::fs::symlink_metadata(&staged).is_err() {
+                    return Ok(());
+                }
+                rename(&place, &trash.join(format!("put-{number}")))?;
+                let folder = place.parent().unwrap_or(&place);
+                std::fs::create_dir_all(folder).map_err(cannot("make", folder))?;
+                rename(&staged, &place).map(drop)
+            }
+        }
+    }
+}
+
+/// `false`: there is nothing to rename.
+fn rename(from: &Path, to: &Path) -> Result<bool> {
+    match std::fs::rename(from, to) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::NotFound && std::fs::symlink_metadata(from).is_err() => Ok(false),
+        Err(error) => Err(Error::Failed(format!("Cannot move {} to {}: {error}", from.display(), to.display()))),
+    }
+}

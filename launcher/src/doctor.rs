@@ -4,6 +4,7 @@ mod text;
 
 use crate::jail::features::{self, Descriptors, Listener, NamespacesHere};
 use crate::jail::landlock;
+use crate::supervisor;
 
 /// One thing that a jail is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,11 +61,16 @@ fn landlock() -> Finding {
 
 fn notifications() -> Finding {
     let (state, found, advice) = match features::listener() {
+        Listener::Taken if is_in_jail() => (
+            State::Weaker,
+            "a jail of cordon's is around this process",
+            "cordon run joins it, and can only narrow it: what wants a supervisor of its own is refused",
+        ),
         Listener::Possible => (State::Enforced, "a filter with a listener can be installed", ""),
         Listener::Taken => (
             State::Missing,
             "another supervisor listens to this process already",
-            "cordon run refuses: a kernel takes one listener per tree. Start cordon outside of that jail",
+            "cordon run refuses: a kernel takes one listener per tree. Start cordon outside of that supervisor",
         ),
         Listener::Refused => (
             State::Missing,
@@ -74,6 +80,10 @@ fn notifications() -> Finding {
         ),
     };
     Finding { name: "seccomp notifications", state, found: String::from(found), advice }
+}
+
+fn is_in_jail() -> bool {
+    supervisor::jail_around().is_ok_and(|around| around.is_some())
 }
 
 fn descriptors() -> Finding {

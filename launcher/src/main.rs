@@ -14,8 +14,8 @@ use launcher::env_file;
 use launcher::history;
 use launcher::manifest::{self, Place, Question, Resolved, Start};
 use launcher::permissions;
-use launcher::policy::{Policy, Request};
-use launcher::script::{self, Chosen};
+use launcher::policy::{Outline, Policy, Request};
+use launcher::script::{self, Chosen, Installed};
 use launcher::supervisor::{self, Ended, Namespaces, Plan, ReportPlan};
 use launcher::trust::{self, Asking, Store, Unattended};
 use launcher::watch::{self, Turn};
@@ -87,7 +87,11 @@ fn run(line: &Line) -> Result<ExitCode> {
             Turn::Ended(signal) => supervisor::end_as(Ended::Signal(signal)),
         }
     }
+    let around = supervisor::jail_around()?;
     let asked = ask(line)?;
+    if let Some(around) = around {
+        return join(line, &asked, &around);
+    }
     settle(&asked.resolved)?;
     let mut plan = plan(line, &asked)?;
     offering::prepare(&mut plan, asked.resolved.project.manifest.as_deref())?;
@@ -100,6 +104,18 @@ fn run(line: &Line) -> Result<ExitCode> {
         recording.keep()?;
     }
     supervisor::end_as(ended)
+}
+
+/// Inside of a jail nothing is asked or offered: whatever the manifest says, there is not more than that jail has.
+fn join(line: &Line, asked: &Asked, around: &Outline) -> Result<ExitCode> {
+    if line.last(Meaning::Record).is_some() {
+        return Err(supervisor::Error::Join(supervisor::Refusal::Wanted("record")).into());
+    }
+    for absent in &asked.resolved.absent {
+        // What the jail around keeps from being made stays without a grant.
+        let _ = absent.make();
+    }
+    match supervisor::join(plan(line, asked)?, around)? {}
 }
 
 fn ask(line: &Line) -> Result<Asked> {
@@ -117,8 +133,7 @@ fn ask_for(line: &Line, rest: &[OsString]) -> Result<Asked> {
     // A script's grants are its package's, wherever the program that it starts lies.
     let file = if script.is_some() { None } else { line.file() };
     let start = Start::new(file, &folder, &homes)?;
-    let path: Vec<PathBuf> =
-        std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default();
+    let path = search_path()?;
     let question = Question {
         start: &start,
         flags: &flags,
@@ -132,10 +147,22 @@ fn ask_for(line: &Line, rest: &[OsString]) -> Result<Asked> {
         resolved.policy.allow.read.extend(manifest::package_above(&start));
     }
     if let Some(script) = &script {
-        let programs = script.programs(&installation.engine, &resolved.policy, &resolved.project.writable);
+        let installed = Installed { engine: &installation.engine, launcher: &installation.launcher };
+        let programs = script.programs(installed, &resolved.policy, &resolved.project.writable);
         resolved.policy.allow.run.extend(programs);
     }
     Ok(Asked { folder, resolved, installation, script, words })
+}
+
+/// Where names of programs are looked up. A jail's PATH holds what that jail may start; a grant of something else has no
+/// effect there, and is no mistake.
+fn search_path() -> Result<Vec<PathBuf>> {
+    let variable = std::env::var_os("PATH").unwrap_or_default();
+    let mut path: Vec<PathBuf> = std::env::split_paths(&variable).collect();
+    if supervisor::jail_around()?.is_some() {
+        path.extend(["/usr/local/bin", "/usr/bin", "/bin"].map(PathBuf::from));
+    }
+    Ok(path)
 }
 
 /// The script that the command line names, and the words that the engine is started with.

@@ -1,4 +1,6 @@
 // `npm run build` and its like within a script: they run here, in the same jail, without npm.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { Command, Commands, Place } from "./command.ts";
 import { findPackage } from "./package-json.ts";
 import { runScript } from "./run.ts";
@@ -69,12 +71,13 @@ async function start(words: readonly string[], place: Place): Promise<number> {
 
 const npx: Command = async (args, place) => start(withoutFlags(args), place);
 
-/** `cordon run x`, `cordon x`: this jail is joined, as by every cordon in a jail. */
+/** `cordon build`, `cordon run build`: as npm run. The rest is cordon's own, which joins this jail and narrows it. */
 const cordon: Command = async (args, place) => {
-  const words = withoutFlags(args);
-  const [name = "", ...rest] = words[0] === "run" ? withoutFlags(words.slice(1)) : words;
+  const [name = "", ...rest] = args[0] === "run" ? args.slice(1) : args;
   if (findPackage(place.cwd).scripts.has(name)) return script([name, ...rest], [], place);
-  return place.execute('node "$@"', [name, ...rest], place);
+  const launcher = (place.env["PATH"] ?? "").split(":").map((folder) => join(folder, "cordon")).find(existsSync);
+  if (launcher === undefined) return refuse("cordon is not granted; add it to run", "cordon", args, place);
+  return place.execute('"$@"', [launcher, ...args], place);
 };
 
 export const runnerCommands: Commands = {

@@ -6,6 +6,7 @@
 mod allowed;
 mod arguments;
 mod assembler;
+pub mod joined;
 mod notified;
 mod numbers;
 mod options;
@@ -113,7 +114,11 @@ fn row(reason: &'static str, rule: Rule, calls: &[i64]) -> Row {
 
 /// The program for `seccomp(SECCOMP_SET_MODE_FILTER)`.
 pub fn program(setting: &Setting) -> Vec<sock_filter> {
-    let mut rules: Vec<(u32, Rule)> = table(setting)
+    assembled(table(setting))
+}
+
+fn assembled(rows: Vec<Row>) -> Vec<sock_filter> {
+    let mut rules: Vec<(u32, Rule)> = rows
         .into_iter()
         .flat_map(|row| row.calls.into_iter().map(move |call| (number(call), row.rule.clone())))
         .collect();

@@ -4,6 +4,7 @@ mod carve;
 mod error;
 pub mod features;
 pub mod filter;
+pub mod joined;
 pub mod landlock;
 mod limits;
 pub mod namespaces;

@@ -8,6 +8,7 @@ mod decide;
 mod env;
 mod limits;
 mod net;
+mod outline;
 mod reach;
 
 pub use address::{AddressClass, classify};
@@ -15,6 +16,7 @@ pub use decide::{Decision, Request};
 pub use env::{EnvPattern, is_dangerous};
 pub use limits::Limits;
 pub use net::{Cidr, HostPattern, ListenPattern, NetPattern, PortPattern, destination};
+pub use outline::{Left, Narrowing, Outline, Shared, Unenforceable};
 
 use std::fmt;
 use std::path::PathBuf;

@@ -30,6 +30,13 @@ pub enum Start {
     Shell,
 }
 
+/// The programs that cordon itself consists of.
+#[derive(Clone, Copy, Debug)]
+pub struct Installed<'a> {
+    pub engine: &'a Path,
+    pub launcher: &'a Path,
+}
+
 /// Programs that do nothing but start others: without the grants of a shell they could not do their work.
 const STARTERS: [&str; 10] = [
     "concurrently",
@@ -89,15 +96,17 @@ impl Scripts {
         Some(Start::File { entry, arguments, assignments: command.assignments })
     }
 
-    /// What cordon's shell, and what it starts, may start: the engine, and through it the JavaScript programs of
-    /// node_modules/.bin. All of it stays in the same jail, so nothing becomes reachable by it.
-    pub fn programs(&self, engine: &Path) -> Vec<Grant<Program>> {
+    /// What cordon's shell, and what it starts, may start: the engine, through it the JavaScript programs of
+    /// node_modules/.bin, and cordon itself. All of it stays in the same jail, so nothing becomes reachable by it.
+    pub fn programs(&self, installed: Installed<'_>) -> Vec<Grant<Program>> {
         let grant = |name: &str, path: PathBuf| Grant {
             pattern: Program { name: name.to_owned(), path },
             text: name.to_owned(),
             origin: Origin::Default("scripts start programs of node_modules/.bin on the engine"),
         };
-        let mut programs = vec![grant("node", engine.to_path_buf())];
+        let mut programs = vec![grant("node", installed.engine.to_path_buf())];
+        // "build": "cordon run tool.ts" joins the script's jail, and can only narrow it.
+        programs.push(grant("cordon", installed.launcher.to_path_buf()));
         // The first line of those programs is "#!/usr/bin/env node".
         programs.extend(std::fs::canonicalize("/usr/bin/env").ok().map(|env| grant("env", env)));
         programs.extend(bin::all(&self.folder).into_iter().map(|(name, file)| grant(&name, file)));
@@ -126,13 +135,13 @@ impl Chosen {
 
     /// Programs that may be started without a grant. What a target may write is not among them: a program in its place
     /// would be one that nobody granted.
-    pub fn programs(&self, engine: &Path, policy: &Policy, writable: &[PathBuf]) -> Vec<Grant<Program>> {
+    pub fn programs(&self, installed: Installed<'_>, policy: &Policy, writable: &[PathBuf]) -> Vec<Grant<Program>> {
         if self.start != Start::Shell {
             return Vec::new();
         }
         let granted = policy.allow.write.iter().map(|grant| &grant.pattern);
         let writable: Vec<&PathBuf> = writable.iter().chain(granted).collect();
-        let mut programs = self.scripts.programs(engine);
+        let mut programs = self.scripts.programs(installed);
         programs.retain(|grant| !writable.iter().any(|folder| grant.pattern.path.starts_with(folder)));
         programs
     }
@@ -194,11 +203,12 @@ mod tests {
     fn a_program_that_the_target_may_write_is_not_started() {
         let scripts = scripts(&[("a", "x && y")]);
         let chosen = Chosen { name: "a".into(), start: Start::Shell, scripts };
-        let engine = Path::new("/opt/engine/node");
+        let installed = Installed { engine: Path::new("/opt/engine/node"), launcher: Path::new("/usr/bin/cordon") };
         let names = |writable: &[PathBuf]| -> Vec<String> {
-            chosen.programs(engine, &Policy::default(), writable).into_iter().map(|grant| grant.text).collect()
+            chosen.programs(installed, &Policy::default(), writable).into_iter().map(|grant| grant.text).collect()
         };
-        assert!(names(&[]).contains(&"node".to_owned()));
+        assert!(names(&[]).contains(&"node".to_owned()) && names(&[]).contains(&"cordon".to_owned()));
+        assert!(!names(&["/usr/bin".into()]).contains(&"cordon".to_owned()));
         assert!(!names(&["/opt".into()]).contains(&"node".to_owned()));
     }
 

@@ -1,6 +1,7 @@
 //! Why a target could not be started.
 
 use super::broker;
+use super::joining::Refusal;
 use crate::jail;
 use crate::jail::target::Step;
 use std::fmt;
@@ -16,6 +17,8 @@ pub enum Error {
     },
     /// This process is in a jail already.
     InJail,
+    /// It can't be narrowed as wanted.
+    Join(Refusal),
     /// The guardian could not make the jail: its text.
     Refused(String),
     /// The target's own last steps, or its guardian's.
@@ -63,6 +66,7 @@ impl fmt::Display for Error {
                 out,
                 "Cannot make a private folder in {base:?}: {cause}; set TMPDIR to a folder that you may write"
             ),
+            Error::Join(refusal) => refusal.fmt(out),
             Error::InJail => out.write_str(IN_JAIL),
             Error::Start { step: Step::Filter, cause } if cause.raw_os_error() == Some(libc::EBUSY) => {
                 out.write_str(IN_JAIL)

@@ -4,6 +4,7 @@ pub mod broker;
 mod control;
 mod error;
 mod guardian;
+mod joining;
 mod preparation;
 pub mod record;
 mod report;
@@ -17,6 +18,7 @@ mod witness;
 
 pub use crate::jail::view::{Access, Rule};
 pub use error::Error;
+pub use joining::{Refusal, jail_around, join};
 pub use preparation::{is_private, rules};
 pub use run::run;
 pub use signals::{close_inherited, end_as, heed_signals};

@@ -5,9 +5,10 @@ use super::summary::summary;
 use super::{Error, Plan};
 use crate::jail::features::{Descriptors, Features};
 use crate::jail::filter::{self, Sockets, Uses};
+use crate::jail::joined::Joined;
 use crate::jail::target::{ProcessFiles, Target};
-use crate::jail::view::{Needs, Rule, View, view};
-use crate::policy::Policy;
+use crate::jail::view::{Access, Links, Needs, Rule, View, view};
+use crate::policy::{Outline, Policy};
 use crate::sys::signal;
 use crate::sys::spawn::Strings;
 use std::ffi::{CString, OsStr, OsString};
@@ -29,6 +30,16 @@ pub fn surroundings(plan: &Plan, session: &Session) -> Result<View, Error> {
     Ok(view(&plan.policy, needs)?)
 }
 
+/// The package.json that the engine looks for from the folder that it starts in. Where the machine's files can be seen it
+/// finds one there, whatever package the program belongs to, and ends when it may not read it.
+pub fn looked_at(plan: &Plan) -> Option<Rule> {
+    let mut above = plan.folder.ancestors().map(|folder| folder.join("package.json"));
+    let path = above.find(|file| file.symlink_metadata().is_ok())?;
+    let plain = path.symlink_metadata().is_ok_and(|found| found.is_file());
+    let denied = plan.policy.deny.read.iter().any(|grant| path.starts_with(&grant.pattern));
+    (plain && !denied).then_some(Rule { path, access: Access::Read, links: Links::Refuse })
+}
+
 /// The target, but for its ruleset.
 pub fn target(
     plan: &Plan,
@@ -41,7 +52,9 @@ pub fn target(
     let strings = || -> io::Result<(CString, CString, Strings, Strings)> {
         let engine = c_string(&plan.engine)?;
         let folder = c_string(&plan.folder)?;
-        Ok((engine, folder, arguments(plan)?, environment(plan, session, &report)?))
+        let folders = (session.home(), session.temporary(), session.programs());
+        let report = report.as_raw_fd().to_string();
+        Ok((engine, folder, arguments(plan)?, environment(plan, folders, report)?))
     };
     let (program, folder, arguments, environment) = strings().map_err(failed)?;
     let sockets = match features.descriptors {
@@ -55,19 +68,43 @@ pub fn target(
     Ok(Target { program, arguments, environment, folder, limits, filter, processes, report, signals })
 }
 
+/// The program of a run that joins the jail with this outline.
+pub fn joined(
+    plan: &Plan,
+    around: &Outline,
+    ruleset: OwnedFd,
+    filter: Vec<libc::sock_filter>,
+) -> Result<Joined, Error> {
+    let made = || -> io::Result<Joined> {
+        // What the kernel refuses is not reported: nobody of this run's own listens.
+        let folders = (around.home(), around.temporary(), around.programs());
+        Ok(Joined {
+            program: c_string(&plan.engine)?,
+            arguments: arguments(plan)?,
+            environment: environment(plan, folders, String::new())?,
+            folder: c_string(&plan.folder)?,
+            limits: plan.policy.limits,
+            ruleset,
+            filter,
+        })
+    };
+    made().map_err(Error::step("pass the command line on: a text in it holds a NUL"))
+}
+
 fn arguments(plan: &Plan) -> io::Result<Strings> {
     let strings: Result<Vec<CString>, _> =
         plan.arguments.iter().map(|argument| CString::new(argument.clone().into_vec())).collect();
     Ok(Strings::new(strings?))
 }
 
-/// The plan's variables, and those that name what belongs to this run only.
-fn environment(plan: &Plan, session: &Session, report: &OwnedFd) -> io::Result<Strings> {
+/// The plan's variables, and those that name what belongs to one jail only: its home, its temporary folder, its programs.
+fn environment(plan: &Plan, folders: (PathBuf, PathBuf, PathBuf), report: String) -> io::Result<Strings> {
+    let (home, temporary, programs) = folders;
     let own = [
-        ("HOME", session.home().into_os_string()),
-        ("TMPDIR", session.temporary().into_os_string()),
-        ("PATH", session.programs().into_os_string()),
-        ("CORDON_REPORT_FD", OsString::from(report.as_raw_fd().to_string())),
+        ("HOME", home.into_os_string()),
+        ("TMPDIR", temporary.into_os_string()),
+        ("PATH", programs.into_os_string()),
+        ("CORDON_REPORT_FD", OsString::from(report)),
         ("CORDON_POLICY", OsString::from(summary(&plan.policy, &plan.installation, plan.namespaces))),
         ("CORDON_CACHE", plan.cache.clone().unwrap_or_default().into_os_string()),
     ];

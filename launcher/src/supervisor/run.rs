@@ -10,6 +10,7 @@ use crate::denial::Advice;
 use crate::jail::features::{Descriptors, Features};
 use crate::jail::landlock;
 use crate::jail::namespaces::{self, Entered};
+use crate::policy::{Outline, Policy, Shared};
 use crate::sys::spawn::Side;
 use crate::sys::{descriptor, file, memory, privilege, signal};
 use std::fs::{File, OpenOptions};
@@ -30,22 +31,35 @@ pub fn run(mut plan: Plan) -> Result<Ended, Error> {
     let mask = signal::block_all().map_err(Error::step("block signals"))?;
     let features = Features::find(plan.landlock_at_most)?;
     let session = Session::create(&plan.policy, &plan.engine)?;
+    let outline = outline(&plan.policy, &session);
     plan.policy.private = vec![session.home(), session.temporary()];
     plan.policy.private.extend(plan.cache.clone());
     // Before this process hides: the files in /proc that say who is who in a user namespace are its owner's till then.
-    let ended = run_in(plan, features, &session, mask);
+    let ended = run_in(plan, features, &session, outline, mask);
     // The program's end counts, whatever is left in the temporary folder: a later run sweeps it.
     let _ = session.remove();
     ended
 }
 
-fn run_in(mut plan: Plan, features: Features, session: &Session, mask: signal::Mask) -> Result<Ended, Error> {
+/// What a run inside of this one is told.
+fn outline(policy: &Policy, session: &Session) -> Outline {
+    let [home, temporary, programs] = [session.home(), session.temporary(), session.programs()];
+    Outline::of(policy, Shared { home: &home, temporary: &temporary, programs: &programs })
+}
+
+fn run_in(
+    mut plan: Plan,
+    features: Features,
+    session: &Session,
+    outline: Outline,
+    mask: signal::Mask,
+) -> Result<Ended, Error> {
     let proc = file::open_at(None, c"/proc", libc::O_DIRECTORY).map_err(Error::step("open /proc"))?;
     let (told, report) = descriptor::pipe().map_err(Error::step("make a pipe"))?;
     let signals = signal::descriptor().map_err(Error::step("read signals"))?;
     let places = places(&mut plan)?;
     let target = preparation::target(&plan, features, session, report, mask)?;
-    let view = preparation::surroundings(&plan, session)?;
+    let mut view = preparation::surroundings(&plan, session)?;
     let entered = match plan.namespaces {
         Namespaces::WherePossible => namespaces::enter(),
         Namespaces::Off => Entered::None,
@@ -65,6 +79,9 @@ fn run_in(mut plan: Plan, features: Features, session: &Session, mask: signal::M
     };
     drop((theirs, target));
     // While the guardian builds the new root. The rules are bound to what the paths name, which is the same in both.
+    if entered == Entered::None {
+        view.rules.extend(preparation::looked_at(&plan));
+    }
     let ruleset = landlock::ruleset(&view, features.landlock_abi)?;
     control::hand_over(control.as_fd(), ruleset.as_fd()).map_err(Error::step("reach the guardian"))?;
     privilege::drop_capabilities().map_err(Error::step("drop capabilities"))?;
@@ -85,6 +102,7 @@ fn run_in(mut plan: Plan, features: Features, session: &Session, mask: signal::M
         system: broker::network::dns::System::read(),
         ruleset,
         over: last_word,
+        outline,
         jail: match entered {
             Entered::All => broker::Jail::Namespace,
             Entered::None => broker::Jail::Descendants { guardian },

@@ -55,10 +55,25 @@ impl Rule {
 
     /// The broker is asked where the kernel would have gone on.
     pub fn watched(self) -> Rule {
-        let inner = |rule: Box<Rule>| Box::new(rule.watched());
+        self.with(&Rule::Allow, &Rule::Notify)
+    }
+
+    /// `answer` stands where the broker would have been asked.
+    pub fn answered(self, answer: &Rule) -> Rule {
+        self.with(&Rule::Notify, answer)
+    }
+
+    /// Each end of the tree that is `old` becomes `new`.
+    fn with(self, old: &Rule, new: &Rule) -> Rule {
+        let inner = |rule: Box<Rule>| Box::new(rule.with(old, new));
         match self {
-            Rule::Allow => Rule::Notify,
-            Rule::Notify | Rule::Refuse(_) => self,
+            Rule::Allow | Rule::Notify | Rule::Refuse(_) => {
+                if self == *old {
+                    new.clone()
+                } else {
+                    self
+                }
+            }
             Rule::Among { argument, mask, values, then, otherwise } => {
                 Rule::Among { argument, mask, values, then: inner(then), otherwise: inner(otherwise) }
             }

@@ -1,7 +1,7 @@
 //! The one table of which call is answered by whom.
 
 use super::{Answer, Broker, Call, Caller};
-use super::{addons, exec, files, groups, made, processes, watch, watched};
+use super::{addons, exec, files, groups, joining, made, processes, watch, watched};
 use crate::jail::filter::FCHMODAT2;
 use crate::jail::filter::RENAMEAT;
 
@@ -24,6 +24,7 @@ const HANDLERS: &[(i64, Handler)] = &[
     (libc::SYS_execve, exec::execve),
     (libc::SYS_execveat, exec::execveat),
     (libc::SYS_clone, exec::process),
+    (libc::SYS_seccomp, joining::describe),
     (libc::SYS_fchmod, files::fchmod),
     (libc::SYS_fchmodat, files::fchmodat),
     (FCHMODAT2, files::fchmodat2),

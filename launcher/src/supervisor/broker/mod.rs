@@ -13,6 +13,7 @@ mod found;
 mod groups;
 mod handles;
 mod jail;
+mod joining;
 mod link;
 mod made;
 pub mod network;
@@ -28,7 +29,7 @@ pub use caller::Caller;
 pub use setting::{Descriptors, Jail, Setting};
 
 use crate::denial::Denial;
-use crate::policy::{Permission, Policy};
+use crate::policy::{Outline, Permission, Policy};
 use crate::supervisor::record::{Record, Use};
 use crate::supervisor::report::Reports;
 use crate::sys::limit::{self, Resource};
@@ -76,6 +77,7 @@ pub struct Broker {
     network: Network,
     watchers: Watchers,
     over: OwnedFd,
+    outline: Outline,
 }
 
 /// Starts to answer. Ends by itself when no process of the jail is left; if the launcher ends earlier, the listener is
@@ -92,6 +94,7 @@ pub fn start(listener: OwnedFd, setting: Setting) -> Result<(), Error> {
         reports: setting.reports,
         record: setting.record,
         over: setting.over,
+        outline: setting.outline,
     };
     let made = match setting.descriptors {
         Descriptors::Fetched => None,

@@ -1,7 +1,7 @@
 //! What the broker has to know when it starts.
 
 use super::network::dns::System;
-use crate::policy::Policy;
+use crate::policy::{Outline, Policy};
 use crate::supervisor::record::Record;
 use crate::supervisor::report::Reports;
 use std::os::fd::OwnedFd;
@@ -21,6 +21,8 @@ pub struct Setting {
     /// The target's Landlock rules.
     pub ruleset: OwnedFd,
     pub jail: Jail,
+    /// What a `cordon` inside of the jail is told.
+    pub outline: Outline,
     /// A byte goes here when no process of the jail runs any more; it is closed with the broker.
     pub over: OwnedFd,
     pub descriptors: Descriptors,

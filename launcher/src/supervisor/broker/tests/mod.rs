@@ -4,13 +4,14 @@ mod datagrams;
 mod files;
 mod flood;
 mod folders;
+mod joining;
 mod refused;
 mod sockets;
 mod watches;
 
 use super::{Descriptors, Jail, Setting};
 use crate::jail::filter;
-use crate::policy::{Grant, Grants, ListenPattern, NetPattern, Origin, Policy};
+use crate::policy::{Grant, Grants, ListenPattern, NetPattern, Origin, Outline, Policy, Shared};
 use crate::supervisor::report::{Places, Reports};
 use crate::sys::{descriptor, privilege, seccomp};
 use std::fs::File;
@@ -80,6 +81,7 @@ impl Place {
             system: crate::supervisor::broker::network::dns::System::read(),
             ruleset: OwnedFd::from(File::open("/dev/null").unwrap()),
             over: OwnedFd::from(File::open("/dev/null").unwrap()),
+            outline: Outline::of(&policy, Shared { home: &self.root, temporary: &self.root, programs: &self.root }),
             policy: Arc::new(policy),
             reports: Reports::start(Places { quiet: true, ..Places::default() }).unwrap(),
             proc: OwnedFd::from(File::open("/proc").unwrap()),

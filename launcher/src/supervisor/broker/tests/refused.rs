@@ -81,7 +81,7 @@ const PROBES: &[Probe] = &[
     ("the same in messages", SYS_sendmmsg, &[0, 0, 1, MSG_FASTOPEN as u64], EOPNOTSUPP),
     ("be unreadable", SYS_prctl, &[PR_SET_DUMPABLE as u64, 0], EINVAL),
     ("map the process anew", SYS_prctl, &[PR_SET_MM as u64, 0], EINVAL),
-    ("a listener of its own", SYS_seccomp, &[1, SECCOMP_FILTER_FLAG_NEW_LISTENER], EBUSY),
+    ("a listener of its own", SYS_seccomp, &[1, SECCOMP_FILTER_FLAG_NEW_LISTENER, 8], EBUSY),
     ("priority of a group", SYS_setpriority, &[PRIO_PGRP as u64, 0, 5], EPERM),
     ("priority of a user", SYS_setpriority, &[PRIO_USER as u64, 0, 5], EPERM),
     ("priority of init", SYS_setpriority, &[PRIO_PROCESS as u64, 1, 5], EPERM),

@@ -3,11 +3,13 @@ import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { bundleRuntime } from "./bundle.ts";
+import { bundlePackageManager } from "./bundle-package-manager.ts";
 import { bundleShell } from "./bundle-shell.ts";
 
 const root = join(import.meta.dirname, "..");
 await bundleRuntime(root);
 await bundleShell(root);
+await bundlePackageManager(root);
 if (!process.argv.includes("--runtime")) {
   buildProgram("launcher", "cordon");
   buildProgram("installer", "cordon-install");

@@ -1,6 +1,6 @@
 // docs/cli.md, from contract/commands.json. scripts/command-table.ts writes it.
 
-export type Command = { name: string; usage: string; summary: string; details: string; groups: string[] };
+export type Command = { name: string; aliases?: string[]; usage: string; summary: string; details: string; groups: string[] };
 export type Group = { name: string; title: string };
 export type Flag = { name: string; short?: string; value: "none" | "optional" | "required"; placeholder?: string; choices?: string[]; group: string; meaning: string; help: string };
 export type Table = { commands: Command[]; groups: Group[]; flags: Flag[] };
@@ -17,10 +17,11 @@ export function reference(table: Table): string {
   ].join("\n");
 }
 
-function commandSection({ name, usage, summary, details, groups }: Command, table: Table): string {
+function commandSection({ name, aliases = [], usage, summary, details, groups }: Command, table: Table): string {
   const titles = table.groups.filter((group) => groups.includes(group.name)).map((group) => `[${group.title}](#${anchor(group.title)})`);
   const flags = titles.length === 0 ? "" : `\nFlags: ${titles.join(" · ")}\n`;
-  return `## cordon ${name}\n\n${summary}.\n\n    cordon ${name} ${usage}`.trimEnd() + `\n${details === "" ? "" : `\n${details}\n`}${flags}`;
+  const others = aliases.length === 0 ? "" : ` Also: ${aliases.map((alias) => `\`cordon ${alias}\``).join(", ")}.`;
+  return `## cordon ${name}\n\n${summary}.${others}\n\n    cordon ${name} ${usage}`.trimEnd() + `\n${details === "" ? "" : `\n${details}\n`}${flags}`;
 }
 
 function groupSection({ name, title }: Group, { flags }: Table): string {

@@ -80,6 +80,13 @@ impl Installation {
         self.runtime.parent().unwrap_or(Path::new("/"))
     }
 
+    /// A program of cordon's own beside the launcher.
+    pub fn program(&self, name: &str) -> Result<PathBuf, Error> {
+        let root = self.dist().parent().unwrap_or(Path::new("/"));
+        let file = root.join("bin").join(name);
+        fs::canonicalize(&file).map_err(|_| Error::Missing(file))
+    }
+
     /// The engine's arguments for a command line, argv[0] first; `words` are the file and what goes to the program.
     pub fn arguments(&self, line: &Line, words: &[OsString], policy: &Policy) -> Vec<OsString> {
         // No --no-addons: it would keep the runtime from the addon that transforms TypeScript. The broker looks at every

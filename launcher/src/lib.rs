@@ -11,6 +11,7 @@ pub mod engine;
 pub mod env_file;
 pub mod history;
 pub mod init;
+pub mod install;
 pub mod jail;
 pub mod learn;
 pub mod manifest;

@@ -3,6 +3,7 @@
 
 mod checking;
 mod initialising;
+mod installing;
 mod learning;
 mod offering;
 
@@ -12,6 +13,7 @@ use launcher::doctor;
 use launcher::engine::{self, Installation};
 use launcher::env_file;
 use launcher::history;
+use launcher::install;
 use launcher::manifest::{self, Place, Question, Resolved, Start};
 use launcher::permissions;
 use launcher::policy::{Outline, Policy, Request};
@@ -55,6 +57,8 @@ fn command(words: impl Iterator<Item = OsString>) -> Result<ExitCode> {
         "learn" => learning::learn(&line),
         "init" => initialising::init(&line),
         "permissions" => show_permissions(&line),
+        "install" | "ci" | "add" | "remove" | "update" | "outdated" | "list" | "why" | "dedupe" | "prune"
+        | "import" => installing::install(&line),
         "trust" => print(&trust::command(&line.rest, store().as_ref(), &current_folder()?)?),
         "doctor" => examine(&line),
         "help" => print(&help::topic(line.rest.first().map(AsRef::as_ref))?),
@@ -204,7 +208,8 @@ fn kept(store: Option<&Store>) -> Vec<(PathBuf, &'static str)> {
     let accepted = store.map(|store| (store.folder().to_path_buf(), "accepted manifests"));
     let records = history::folder_of_user(|name| std::env::var_os(name)).map(|folder| (folder, "records of runs"));
     let caches = cache::base().map(|folder| (folder, "other programs' caches"));
-    [accepted, records, caches].into_iter().flatten().collect()
+    let packages = install::store(|name| std::env::var_os(name)).map(|folder| (folder, "packages of every project"));
+    [accepted, records, caches, packages].into_iter().flatten().collect()
 }
 
 fn plan(line: &Line, asked: &Asked) -> Result<Plan> {
@@ -299,6 +304,11 @@ fn show_permissions(line: &Line) -> Result<ExitCode> {
         return checking::check(line, json);
     }
     let asked = match line.value(Meaning::For) {
+        Some("install") if script::may_be_script("install".as_ref()) => ask_for(line, &["install".into()])?,
+        Some("install") => {
+            let resolved = installing::resolved(line)?;
+            return print(&if json { permissions::json(&resolved) } else { permissions::text(&resolved) });
+        }
         None => ask(line)?,
         Some(script) => ask_for(line, &[script.into()])?,
     };

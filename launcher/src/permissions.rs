@@ -66,7 +66,7 @@ pub fn text(resolved: &Resolved) -> String {
         let _ = writeln!(out, "  secret   {}", shown(&secret));
     }
     let (defaults, granted): (Vec<Row>, Vec<Row>) =
-        rows(&policy.allow).into_iter().partition(|row| is_default(&row.origin));
+        rows(&policy.allow).into_iter().partition(|row| row.permission == Permission::Env && is_default(&row.origin));
     table(&mut out, "Granted", &granted);
     table(&mut out, "Denied", &denied(resolved));
     if !resolved.notes.is_empty() {

@@ -51,7 +51,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>, is_script: impl Fn(&OsSt
     let named = match first.to_str() {
         Some("--help" | "-h") => Some("help"),
         Some("--version" | "-v") => Some("version"),
-        Some(name) => COMMANDS.iter().map(|command| command.name).find(|own| *own == name),
+        Some(name) => command(name).map(|command| command.name),
         None => None,
     };
     let mut line = match named {

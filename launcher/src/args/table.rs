@@ -6,6 +6,8 @@ use crate::policy::Permission;
 #[derive(Debug)]
 pub struct Command {
     pub name: &'static str,
+    /// Shorter or older names.
+    pub aliases: &'static [&'static str],
     pub usage: &'static str,
     pub summary: &'static str,
     pub details: &'static str,
@@ -66,10 +68,12 @@ pub enum Meaning {
     Inspect,
     /// Handed to the engine.
     Engine,
+    /// For those who install, who know it by its name.
+    Install,
 }
 
 pub fn command(name: &str) -> Option<&'static Command> {
-    COMMANDS.iter().find(|command| command.name == name)
+    COMMANDS.iter().find(|command| command.name == name || command.aliases.contains(&name))
 }
 
 impl Command {

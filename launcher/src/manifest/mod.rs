@@ -18,7 +18,7 @@ mod secrets;
 mod section;
 mod start;
 #[cfg(test)]
-mod testing;
+pub mod testing;
 mod workspace;
 mod write;
 

@@ -21,6 +21,7 @@ pub use error::Error;
 pub use joining::{Refusal, jail_around, join};
 pub use preparation::{is_private, rules};
 pub use run::run;
+pub use session::remove_folder;
 pub use signals::{close_inherited, end_as, heed_signals};
 pub use witness::{Part, part};
 

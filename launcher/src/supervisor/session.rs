@@ -2,6 +2,8 @@
 
 mod removal;
 
+pub use removal::remove as remove_folder;
+
 use super::Error;
 use crate::policy::Policy;
 use crate::sys::{file, random};

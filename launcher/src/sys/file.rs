@@ -83,6 +83,14 @@ pub fn rename(from: BorrowedFd<'_>, name: &CStr, to: BorrowedFd<'_>, new: &CStr)
     Ok(())
 }
 
+/// Gives each of two names what the other one had, in one step (`RENAME_EXCHANGE` of renameat2(2)).
+pub fn exchange(from: BorrowedFd<'_>, name: &CStr, to: BorrowedFd<'_>, other: &CStr) -> io::Result<()> {
+    let (from, to) = (from.as_raw_fd(), to.as_raw_fd());
+    // SAFETY: the kernel reads both strings.
+    check(unsafe { libc::renameat2(from, name.as_ptr(), to, other.as_ptr(), libc::RENAME_EXCHANGE) })?;
+    Ok(())
+}
+
 /// Sets the mode of a name in a folder. Follows a symlink: only for what is known not to be one.
 pub fn set_mode(parent: BorrowedFd<'_>, name: &CStr, mode: u32) -> io::Result<()> {
     // SAFETY: the kernel reads the string.
@@ -94,6 +102,13 @@ pub fn set_mode(parent: BorrowedFd<'_>, name: &CStr, mode: u32) -> io::Result<()
 pub fn try_lock(descriptor: BorrowedFd<'_>) -> io::Result<()> {
     // SAFETY: flock touches no memory.
     check(unsafe { libc::flock(descriptor.as_raw_fd(), libc::LOCK_EX | libc::LOCK_NB) })?;
+    Ok(())
+}
+
+/// The same, and waits for whoever has it.
+pub fn lock(descriptor: BorrowedFd<'_>) -> io::Result<()> {
+    // SAFETY: flock touches no memory.
+    check(unsafe { libc::flock(descriptor.as_raw_fd(), libc::LOCK_EX) })?;
     Ok(())
 }
 

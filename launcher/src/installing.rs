@@ -1,0 +1,207 @@
+//! The commands that install: `cordon install`, `ci`, `add` …
+
+use super::{Result, current_folder, store};
+use launcher::args::{Line, Meaning};
+use launcher::engine::{self, Installation};
+use launcher::install::{self, Given, Output, Project, Request, Settings, Sources, Staging};
+use launcher::manifest::{self, Resolved};
+use launcher::supervisor::{self, Ended, Namespaces, Plan, ReportPlan};
+use launcher::trust::{self, Unattended};
+use std::ffi::OsString;
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Everything that one installation starts from.
+struct Installing {
+    installation: Installation,
+    project: Project,
+    sources: Sources,
+    settings: Settings,
+    store: PathBuf,
+    output: Output,
+}
+
+pub fn install(line: &Line) -> Result<ExitCode> {
+    let installing = read(line)?;
+    for notice in &installing.sources.notices {
+        eprintln!("cordon: {notice}");
+    }
+    settle(&installing)?;
+    let staging = Staging::make(&installing.project.root)?;
+    let ended = steps(line, &installing, &staging);
+    let removed = staging.remove();
+    supervisor::heed_signals();
+    let ended = ended?;
+    removed?;
+    match ended {
+        Ended::Code(0 | install::NOTHING_TO_DO) => Ok(ExitCode::SUCCESS),
+        other => supervisor::end_as(other),
+    }
+}
+
+/// What an installation in this folder may reach, for `cordon permissions --for install`.
+pub fn resolved(line: &Line) -> Result<Resolved> {
+    let Installing { project, sources, store, .. } = read(line)?;
+    let trees = std::iter::once(PathBuf::new()).chain(project.members.iter().cloned());
+    let mut writes: Vec<_> =
+        trees.map(|place| (project.root.join(place).join("node_modules"), "what is installed")).collect();
+    writes
+        .push((project.root.join(Staging::NAME), "what becomes package.json and the lockfile, put in place by cordon"));
+    writes.push((store, "the store"));
+    let policy = install::policy(&project, &sources, &writes)?;
+    let project = manifest::Project { folder: project.root.clone(), root: Some(project.root), ..Default::default() };
+    Ok(Resolved { policy, project, absent: Vec::new(), notes: Vec::new(), taken: Vec::new() })
+}
+
+fn read(line: &Line) -> Result<Installing> {
+    let homes = manifest::homes();
+    let project = Project::around(&current_folder()?, &homes)?;
+    let sources = sources(line, &project, &homes)?;
+    let production = std::env::var_os("NODE_ENV").is_some_and(|value| value == "production");
+    let settings = Settings::of(line, &sources, production);
+    let store = install::store(|name| std::env::var_os(name))
+        .ok_or("Cannot install: there is no place for the store; set HOME or XDG_CACHE_HOME")?;
+    let output = output(line, &settings);
+    Ok(Installing { installation: Installation::find()?, project, sources, settings, store, output })
+}
+
+fn sources(line: &Line, project: &Project, homes: &[PathBuf]) -> Result<Sources> {
+    let flag = line.flags.iter().rev().find(|typed| typed.flag.name == "registry");
+    let flag = flag.and_then(|typed| typed.value.as_deref()?.to_str());
+    let variable = |name: &str| std::env::var(name).ok();
+    let home = homes.first().map(PathBuf::as_path);
+    Ok(Sources::read(&Given { flag, variable: &variable, home, project: Some(&project.root) })?)
+}
+
+fn output(line: &Line, settings: &Settings) -> Output {
+    if settings.flag("silent").is_some() {
+        Output::Silent
+    } else if line.last(Meaning::Json).is_some() {
+        Output::Json
+    } else if std::io::stderr().is_terminal() && std::env::var_os("CI").is_none() {
+        Output::Progress
+    } else {
+        Output::Plain
+    }
+}
+
+/// Hosts that the project adds are asked for before any of them is reached.
+fn settle(installing: &Installing) -> Result<()> {
+    let unattended = Unattended::from_variable(std::env::var_os("CORDON_TRUST").as_deref())?;
+    match install::asking(&installing.project, &installing.sources)? {
+        Some(asking) => Ok(trust::settle(&asking, store().as_ref(), unattended)?),
+        None => Ok(()),
+    }
+}
+
+/// The lockfile's tree; where the lockfile does not fit, a new lockfile first.
+fn steps(line: &Line, installing: &Installing, staging: &Staging) -> Result<Ended> {
+    let whole_tree = matches!(line.command.name, "install" | "ci") && line.rest.is_empty();
+    let lockfile_only = installing.settings.flag("lockfile-only").is_some();
+    if whole_tree && !lockfile_only {
+        let ended = fill(line, installing, staging, Lockfile::Unknown)?;
+        if ended != Ended::Code(install::RESOLUTION_NEEDED) {
+            return Ok(ended);
+        }
+    }
+    let ended = resolve(line, installing, staging)?;
+    if ended != Ended::Code(0) || LOOKING.contains(&line.command.name) {
+        return Ok(ended);
+    }
+    let published = staging.publish(&installing.project.members)?;
+    if lockfile_only {
+        return Ok(ended);
+    }
+    match fill(line, installing, staging, Lockfile::New) {
+        Ok(Ended::Code(0)) => Ok(Ended::Code(0)),
+        failed => {
+            staging.take_back(published)?;
+            failed
+        }
+    }
+}
+
+/// Commands that change nothing.
+const LOOKING: [&str; 3] = ["outdated", "list", "why"];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lockfile {
+    /// The resolver just wrote it.
+    New,
+    Unknown,
+}
+
+/// Starts `bin/cordon-install`.
+fn fill(line: &Line, installing: &Installing, staging: &Staging, lockfile: Lockfile) -> Result<Ended> {
+    let members = &installing.project.members;
+    let mut writes: Vec<_> = staging.make_trees(members)?.into_iter().map(|tree| (tree, "what is installed")).collect();
+    let store = install::make_store(&installing.store)?;
+    writes.push((store.clone(), "the store"));
+    let words = words(line);
+    let place = staging.path();
+    let request = request(line, &words, installing, &place, &store);
+    let (arguments, variable) = request.for_installer(lockfile == Lockfile::New)?;
+    let arguments = std::iter::once("cordon-install".into()).chain(arguments.into_iter().map(OsString::from)).collect();
+    let program = installing.installation.program("cordon-install")?;
+    let ended = start(installing, &writes, program, arguments, variable);
+    staging.remove_empty_trees(members);
+    ended
+}
+
+/// Starts `dist/package-manager.mjs`.
+fn resolve(line: &Line, installing: &Installing, staging: &Staging) -> Result<Ended> {
+    let store = install::make_store(&installing.store)?;
+    let writes = [(staging.path(), "what becomes package.json and the lockfile"), (store.clone(), "the store")];
+    let words = words(line);
+    let place = staging.path();
+    let variable = request(line, &words, installing, &place, &store).for_resolver()?;
+    let script = installing.installation.dist().join("package-manager.mjs");
+    let arguments = vec!["node".into(), "--no-experimental-ffi".into(), script.into()];
+    start(installing, &writes, installing.installation.engine.clone(), arguments, variable)
+}
+
+fn words(line: &Line) -> Vec<String> {
+    line.rest.iter().map(|word| word.to_string_lossy().into_owned()).collect()
+}
+
+fn request<'a>(
+    line: &Line,
+    words: &'a [String],
+    installing: &'a Installing,
+    staging: &'a Path,
+    store: &'a Path,
+) -> Request<'a> {
+    let Installing { project, sources, settings, output, .. } = installing;
+    // `cordon install x` is `cordon add x`.
+    let command = if line.command.name == "install" && !words.is_empty() { "add" } else { line.command.name };
+    Request { command, words, member: &project.here, staging, store, project, sources, settings, output: *output }
+}
+
+fn start(
+    installing: &Installing,
+    writes: &[(PathBuf, &'static str)],
+    engine: PathBuf,
+    arguments: Vec<OsString>,
+    variable: (&'static str, String),
+) -> Result<Ended> {
+    let Installing { installation, project, sources, .. } = installing;
+    let policy = install::policy(project, sources, writes)?;
+    let mut environment = engine::environment(&policy, std::env::vars_os());
+    environment.push((variable.0.into(), variable.1.into()));
+    let plan = Plan {
+        engine,
+        arguments,
+        environment,
+        installation: installation.readable.clone(),
+        folder: project.root.clone(),
+        policy,
+        // A bind mount is another mount, and no hard link goes from one to another.
+        namespaces: Namespaces::Off,
+        landlock_at_most: None,
+        report: ReportPlan::default(),
+        cache: None,
+        record: None,
+    };
+    Ok(supervisor::run(plan)?)
+}

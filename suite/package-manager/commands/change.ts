@@ -1,0 +1,41 @@
+// Commands that make a new lockfile: install, add, remove, update, dedupe, prune.
+import { resolve, type Wish } from "../resolver/ideal-tree.ts";
+import { prefetch } from "../resolver/prefetch.ts";
+import { isSet, type Request } from "../request.ts";
+import { tell } from "../tell.ts";
+import type { Context } from "./context.ts";
+
+export async function change(context: Context): Promise<number> {
+  const { request, manifests } = context;
+  const wish = wishOf(request);
+  await prefetch(context, wish);
+  const resolved = await resolve(request, manifests, wish);
+  if (!tell(context, resolved.tree)) return 1;
+  await resolved.save();
+  return 0;
+}
+
+/** What the words and flags mean to arborist. */
+function wishOf(request: Request): Wish {
+  const workspaces = request.member === "" ? [] : [request.member];
+  const common = { workspaces, ...(isSet(request, "no-save") ? { save: false } : {}) };
+  switch (request.command) {
+    case "add":
+      return { ...common, add: request.words, ...saveType(request) };
+    case "remove":
+      return { ...common, rm: request.words };
+    case "update":
+      return { ...common, update: request.words.length === 0 ? true : { names: request.words }, save: false };
+    case "dedupe":
+      return { ...common, preferDedupe: true };
+    default:
+      return common;
+  }
+}
+
+function saveType(request: Request): { saveType?: "prod" | "dev" | "optional" | "peer" } {
+  if (isSet(request, "save-dev")) return { saveType: "dev" };
+  if (isSet(request, "save-optional")) return { saveType: "optional" };
+  if (isSet(request, "save-peer")) return { saveType: "peer" };
+  return isSet(request, "save-prod") ? { saveType: "prod" } : {};
+}

@@ -1,0 +1,142 @@
+// HTTP to registries: kept connections, retries, and credentials that go to their registry only.
+import { readFileSync } from "node:fs";
+import { Agent as PlainAgent, request as plainRequest, type IncomingMessage } from "node:http";
+import { Agent as SecureAgent, request as secureRequest } from "node:https";
+import { rootCertificates } from "node:tls";
+import { brotliDecompress, gunzip, inflate } from "node:zlib";
+import { promisify } from "node:util";
+import type { Request } from "../request.ts";
+import { RegistryError } from "./error.ts";
+
+export type Answer = { readonly status: number; readonly headers: IncomingMessage["headers"]; readonly body: Buffer };
+
+export type Client = { get(url: string, headers: Readonly<Record<string, string>>): Promise<Answer>; close(): void };
+
+/** More connections than this make registries refuse some. */
+const CONNECTIONS = 64;
+const ATTEMPTS = 4;
+const REDIRECTS = 5;
+/** Milliseconds without a byte. */
+const PATIENCE = 30_000;
+/** The largest lists of versions on npm have some ten megabytes. */
+const LARGEST = 96 << 20;
+/** Seconds; a registry that wants to be left alone for longer is an error. */
+const LONGEST_WAIT = 60;
+
+const decoders: Record<string, (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>> = {
+  gzip: promisify(gunzip),
+  deflate: promisify(inflate),
+  br: promisify(brotliDecompress),
+};
+
+export function makeClient(request: Request): Client {
+  const options = { keepAlive: true, maxSockets: CONNECTIONS, proxyEnv: proxies(request) };
+  const agents = { plain: new PlainAgent(options), secure: new SecureAgent({ ...options, ca: authorities(request) }) };
+  const once = (url: URL, headers: Readonly<Record<string, string>>): Promise<Answer> => send(agents, url, headers);
+  return {
+    get: (url, headers) => follow(once, new URL(url), headers, request),
+    close: () => {
+      agents.plain.destroy();
+      agents.secure.destroy();
+    },
+  };
+}
+
+function proxies(request: Request): Record<string, string> {
+  return { HTTP_PROXY: request.proxy, HTTPS_PROXY: request.httpsProxy, NO_PROXY: request.noProxy };
+}
+
+function authorities(request: Request): string[] | undefined {
+  if (request.ca === "" && request.caFiles.length === 0) return undefined;
+  return [...rootCertificates, request.ca, ...request.caFiles.map((file) => readFileSync(file, "utf8"))].filter((text) => text !== "");
+}
+
+/** The header for `url`: over TLS, to the longest prefix that it begins with. */
+export function credentialFor(url: URL, request: Pick<Request, "credentials">): string | undefined {
+  if (url.protocol !== "https:") return undefined;
+  const place = `//${url.host}${url.pathname}`;
+  const fitting = request.credentials.filter((own) => place.startsWith(own.prefix)).toSorted((one, other) => other.prefix.length - one.prefix.length);
+  return fitting[0]?.header;
+}
+
+type Send = (url: URL, headers: Readonly<Record<string, string>>) => Promise<Answer>;
+
+/** Along redirects, without credentials from the first one on. */
+async function follow(send: Send, first: URL, headers: Readonly<Record<string, string>>, request: Request): Promise<Answer> {
+  const credential = credentialFor(first, request);
+  let answer = await insist(send, first, credential === undefined ? headers : { ...headers, authorization: credential });
+  let url = first;
+  for (let hop = 0; isRedirect(answer); hop += 1) {
+    if (hop === REDIRECTS) throw new RegistryError(`${first.href} leads from one address to the next, without end`);
+    const next = new URL(answer.headers.location ?? "", url);
+    if (next.protocol !== url.protocol && next.protocol !== "https:") throw new RegistryError(`${url.href} leads to ${next.protocol}//, which is not followed`);
+    url = next;
+    answer = await insist(send, url, headers);
+  }
+  return answer;
+}
+
+function isRedirect(answer: Answer): boolean {
+  return [301, 302, 303, 307, 308].includes(answer.status) && answer.headers.location !== undefined;
+}
+
+/** Tries again what a registry under load, or a network, may do better the next time. */
+async function insist(send: Send, url: URL, headers: Readonly<Record<string, string>>): Promise<Answer> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const answer = await send(url, headers);
+      const again = answer.status === 429 || answer.status >= 500;
+      if (!again || attempt === ATTEMPTS) return answer;
+      await delay(wait(answer, attempt));
+    } catch (error) {
+      if (attempt === ATTEMPTS || error instanceof RegistryError) throw new RegistryError(`Cannot reach ${url.host}: ${(error as Error).message}`, { cause: error });
+      await delay(2 ** attempt * 100);
+    }
+  }
+}
+
+function wait(answer: Answer, attempt: number): number {
+  const asked = Number(answer.headers["retry-after"]);
+  if (!Number.isFinite(asked) || asked < 0) return 2 ** attempt * 100;
+  if (asked > LONGEST_WAIT) throw new RegistryError(`the registry wants to be left alone for ${asked} s; try again later`);
+  return asked * 1000;
+}
+
+function delay(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+type Agents = { plain: PlainAgent; secure: SecureAgent };
+
+async function send(agents: Agents, url: URL, headers: Readonly<Record<string, string>>): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const options = { headers: { ...headers, "accept-encoding": "gzip, br, deflate", "user-agent": "cordon" }, timeout: PATIENCE };
+  const sent = url.protocol === "https:" ? secureRequest(url, { ...options, agent: agents.secure }, resolve) : plainRequest(url, { ...options, agent: agents.plain }, resolve);
+  sent.on("timeout", () => sent.destroy(new Error(`nothing came for ${PATIENCE / 1000} s`)));
+  sent.on("error", reject);
+  sent.end();
+  const message = await promise;
+  const body = await whole(message, url);
+  return { status: message.statusCode ?? 0, headers: message.headers, body };
+}
+
+async function whole(message: IncomingMessage, url: URL): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of message as AsyncIterable<Buffer>) {
+    size += part.length;
+    if (size > LARGEST) throw tooLarge(url, message);
+    parts.push(part);
+  }
+  const bytes = Buffer.concat(parts);
+  const decode = decoders[message.headers["content-encoding"] ?? ""];
+  if (decode === undefined || bytes.length === 0) return bytes;
+  return decode(bytes, { maxOutputLength: LARGEST }).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === "ERR_BUFFER_TOO_LARGE" ? tooLarge(url, message) : error;
+  });
+}
+
+function tooLarge(url: URL, message: IncomingMessage): RegistryError {
+  message.destroy();
+  return new RegistryError(`${url.href} sends more than ${LARGEST >> 20} MiB, which is no list of versions`);
+}

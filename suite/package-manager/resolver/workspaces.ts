@@ -1,0 +1,29 @@
+// Stands where arborist looks for @npmcli/map-workspaces: the launcher found the members, and nothing else may be listed.
+import { readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { minimatch } from "minimatch";
+import { readRequest } from "../request.ts";
+
+type Lockfile = { packages?: Record<string, { name?: string; workspaces?: string[] | { packages?: string[] } }> };
+
+/** Members' folders by their names. */
+export function mapWorkspaces({ cwd }: { cwd: string }): Promise<Map<string, string>> {
+  const request = readRequest(process.env["CORDON_INSTALL"]);
+  const folders = cwd === request.project ? request.members.map((member) => join(cwd, member)) : [];
+  return Promise.resolve(new Map(folders.map((folder) => [nameOf(folder), folder])));
+}
+
+/** The same, as a lockfile has them. */
+export function virtual({ cwd, lockfile: { packages = {} } }: { cwd: string; lockfile: Lockfile }): Map<string, string> {
+  const declared = packages[""]?.workspaces ?? [];
+  const patterns = (Array.isArray(declared) ? declared : (declared.packages ?? [])).map((pattern) => pattern.replace(/^\.?\/+/, "").replace(/\/$/, ""));
+  const places = Object.keys(packages).filter((place) => place !== "" && !place.split("/").includes("node_modules"));
+  const isMember = (place: string): boolean =>
+    patterns.some((pattern) => !pattern.startsWith("!") && minimatch(place, pattern)) && !patterns.some((pattern) => pattern.startsWith("!") && minimatch(place, pattern.slice(1)));
+  return new Map(places.filter(isMember).map((place) => [packages[place]?.name ?? basename(place), join(cwd, place)]));
+}
+
+function nameOf(folder: string): string {
+  const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { name?: unknown };
+  return typeof manifest.name === "string" && manifest.name !== "" ? manifest.name : basename(folder);
+}

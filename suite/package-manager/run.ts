@@ -1,0 +1,33 @@
+// One command from its request to its exit code.
+import type { Commands, Context } from "./commands/context.ts";
+import { makeNotices } from "./notices.ts";
+import { makeAge } from "./policy/age.ts";
+import { makeLocal } from "./registry/local.ts";
+import { makeManifests } from "./registry/manifests.ts";
+import { makeMetadata } from "./registry/metadata.ts";
+import { isSet, type Request } from "./request.ts";
+import { escapeText } from "./text.ts";
+import { explain } from "./explain.ts";
+
+const FAILED = 1;
+
+export async function run(request: Request, commands: Commands): Promise<number> {
+  const notices = makeNotices();
+  const metadata = makeMetadata(request);
+  const now = Date.now();
+  const age = makeAge(metadata, request, now);
+  const tag = request.flags["tag"] ?? "latest";
+  const manifests = makeManifests({ metadata, age, local: makeLocal(request), notices, tag, now });
+  const context: Context = { request, notices, metadata, age, manifests };
+  try {
+    const command = commands[request.command];
+    if (command === undefined) throw new Error(`The package manager has no command ${request.command}`);
+    return await (await command())(context);
+  } catch (error) {
+    console.error(`cordon: ${escapeText(explain(error))}`);
+    if (isSet(request, "verbose") && error instanceof Error) console.error(error.stack);
+    return FAILED;
+  } finally {
+    metadata.close();
+  }
+}

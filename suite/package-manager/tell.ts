@@ -1,0 +1,15 @@
+// Prints what was noticed, before anything is put in place.
+import type { Node } from "@npmcli/arborist";
+import type { Context } from "./commands/context.ts";
+import { isSet } from "./request.ts";
+import { count } from "./text.ts";
+
+/** False where `--strict` stops here. */
+export function tell({ request, notices }: Context, _tree: Node): boolean {
+  const suspicions = notices.all().filter((notice) => notice.kind === "suspicion");
+  const shown = request.output === "silent" ? suspicions : notices.all();
+  for (const notice of shown) console.error(`cordon: ${notice.kind === "suspicion" ? "suspicious: " : ""}${notice.text}`);
+  if (suspicions.length === 0 || !isSet(request, "strict")) return true;
+  console.error(`cordon: Nothing was installed: ${count(suspicions.length, "suspicion")}, and --strict stops at the first`);
+  return false;
+}

@@ -1,0 +1,93 @@
+// The parts that are used of packages without types of their own.
+
+declare module "@npmcli/arborist" {
+  export type Edge = { name: string; spec: string; rawSpec: string; type: string; from: Node; to: Node | null; error: string | null; valid: boolean; missing: boolean };
+  export type Node = {
+    name: string;
+    packageName: string;
+    version: string;
+    location: string;
+    path: string;
+    realpath: string;
+    resolved: string | null;
+    integrity: string | null;
+    package: Record<string, unknown>;
+    isRoot: boolean;
+    isProjectRoot: boolean;
+    isWorkspace: boolean;
+    isLink: boolean;
+    isTop: boolean;
+    target: Node;
+    parent: Node | null;
+    dev: boolean;
+    optional: boolean;
+    devOptional: boolean;
+    peer: boolean;
+    extraneous: boolean;
+    inert: boolean;
+    inBundle: boolean;
+    hasInstallScript: boolean | undefined;
+    isRegistryDependency: boolean;
+    errors: Error[];
+    edgesIn: Set<Edge>;
+    edgesOut: Map<string, Edge>;
+    children: Map<string, Node>;
+    inventory: Inventory;
+    meta: Meta;
+    workspaces: Map<string, string> | null;
+  };
+  export type Inventory = { values(): IterableIterator<Node>; get(location: string): Node | undefined; query(key: string, value?: string): Set<Node>; size: number };
+  export type Meta = { filename: string; loadedFromDisk: boolean; toString(options?: { format?: string | boolean }): string; commit(): unknown; yarnLock: unknown; get(location: string): Record<string, unknown> };
+  export type Options = Record<string, unknown>;
+  export default class Arborist {
+    constructor(options: Options);
+    options: Options;
+    idealTree: Node | null;
+    buildIdealTree(options?: Options): Promise<Node>;
+    loadVirtual(options?: Options): Promise<Node>;
+    loadActual(options?: { root?: Node }): Promise<Node>;
+  }
+}
+
+declare module "npm-package-arg" {
+  export type Spec = {
+    type: "git" | "tag" | "version" | "range" | "file" | "directory" | "remote" | "alias";
+    registry?: boolean;
+    name: string | null;
+    raw: string;
+    rawSpec: string;
+    fetchSpec: string;
+    saveSpec: string | null;
+    escapedName?: string;
+    subSpec?: Spec;
+    hosted?: { shortcut(): string };
+    toString(): string;
+  };
+  export default function npa(spec: string, where?: string): Spec;
+}
+
+declare module "npm-pick-manifest" {
+  import type { Manifest, Packument } from "./registry/packument.ts";
+  export default function pickManifest(packument: Packument, wanted: string, options?: Record<string, unknown>): Manifest;
+}
+
+declare module "@npmcli/package-json" {
+  export default class PackageJson {
+    static normalizeSteps: string[];
+    fromContent(content: unknown): PackageJson;
+    normalize(options?: { steps?: string[] }): Promise<PackageJson>;
+    content: Record<string, unknown>;
+    filename: string;
+    save(): Promise<void>;
+  }
+}
+
+declare module "semver" {
+  export function satisfies(version: string, range: string, options?: object): boolean;
+  export function rcompare(one: string, other: string): number;
+  export function valid(version: string): string | null;
+  export function prerelease(version: string): readonly (string | number)[] | null;
+  export function lt(one: string, other: string): boolean;
+  export function gt(one: string, other: string): boolean;
+  export function diff(one: string, other: string): string | null;
+}

@@ -20,12 +20,13 @@ export const getBuiltinModule: typeof process.getBuiltinModule = process.getBuil
 /** Functions of node:fs without guards: what the runtime itself does is nothing to explain. */
 export type Files = Pick<
   typeof fs,
-  "fstatSync" | "lstatSync" | "mkdirSync" | "readFileSync" | "realpathSync" | "renameSync" | "statSync" | "unlinkSync" | "writeFileSync" | "writeSync"
+  | "fstatSync" | "lstatSync" | "mkdirSync" | "readFileSync" | "readdir" | "readdirSync" | "realpathSync" | "renameSync" | "rm" | "rmSync" | "statSync"
+  | "unlinkSync" | "writeFileSync" | "writeSync"
 >;
 /** Call before the guards are put on; the program has had no chance to change them before that. */
 export function bareFiles(): Files {
-  const { fstatSync, lstatSync, mkdirSync, readFileSync, realpathSync, renameSync, statSync, unlinkSync, writeFileSync, writeSync } = fs;
-  return { fstatSync, lstatSync, mkdirSync, readFileSync, realpathSync, renameSync, statSync, unlinkSync, writeFileSync, writeSync };
+  const { fstatSync, lstatSync, mkdirSync, readFileSync, readdir, readdirSync, realpathSync, renameSync, rm, rmSync, statSync, unlinkSync, writeFileSync, writeSync } = fs;
+  return { fstatSync, lstatSync, mkdirSync, readFileSync, readdir, readdirSync, realpathSync, renameSync, rm, rmSync, statSync, unlinkSync, writeFileSync, writeSync };
 }
 
 /** `then` as it was before the program could replace it. */

@@ -1,6 +1,7 @@
 // The door to explanation/, which is loaded when the first refusal is met.
 import { apply, bareFiles, captureStackTrace, getBuiltinModule, isObject, Module, type Callable, type Files } from "./engine.ts";
 import type { Attempt, Explain, Tools } from "./explanation/attempt.ts";
+import type { Remade } from "./remade/index.ts";
 import type { Settings } from "./settings.ts";
 import { createStackRoom, stackCleaner, type StackRoom } from "./stack.ts";
 import { territory } from "./territory.ts";
@@ -10,9 +11,13 @@ export type Explainer = {
   /** Functions of node:fs without guards. */
   files(): Files;
   /** The exports of another bundle in dist/. */
-  load(name: "explanation" | "guards" | "learning" | "typescript" | "cold" | "reference"): unknown;
+  load(name: "explanation" | "guards" | "learning" | "remade" | "typescript" | "cold" | "reference"): unknown;
   /** Whether an error of node:fs can stand for a refused request: most only say that there is no such file. */
   isRefusal(error: { code?: unknown }): boolean;
+  /** Whether a failed call of node:fs may be about a granted folder that is removed or made again. */
+  isRemaking(call: string, error: { code?: unknown }): boolean;
+  /** Answers such calls. */
+  remade(): Remade;
   /** Adds `permission` and `resource` to the error of a refused request, and reports it. Leaves every other error alone. */
   explain(error: unknown, attempt: Attempt): void;
   /** Remembers who calls, for a request on a path whose refusal would come later, without a stack. */
@@ -29,6 +34,7 @@ export type Explainer = {
 };
 
 const FRAMES = 30;
+const REMOVING: ReadonlySet<string> = new Set(["rm", "rmdir", "unlink"]);
 /** Calls that change what their first argument names. */
 const WRITING = /^(?!access|l?stat|statfs|open|read|realpath|watch)/;
 
@@ -42,6 +48,7 @@ export function createExplainer(settings: Settings, folder: string): Explainer {
     // The bundle is ours: its one export is the function that the type names.
     return (load("explanation") as { createExplain: (settings: Settings, tools: Tools) => Explain }).createExplain(settings, { ...files(), folder } satisfies Tools);
   };
+  let remade: Remade | undefined;
   let isInteresting: ((call: string, subject: unknown) => boolean) | undefined;
   return {
     settings,
@@ -50,6 +57,15 @@ export function createExplainer(settings: Settings, folder: string): Explainer {
     isRefusal({ code }) {
       if (code === "ENOENT") return (hides ??= settings.policy?.namespaces === true);
       return code === "EACCES" || code === "EPERM" || code === "EROFS";
+    },
+    isRemaking(call, { code }) {
+      if (call === "mkdir") return code === "EEXIST" && settings.removed?.includes(1) === true;
+      // The engine's rmSync has no name for EROFS.
+      return REMOVING.has(call) && (code === "EACCES" || code === "EROFS" || code === "EBUSY" || code === "");
+    },
+    remade() {
+      // The bundle is ours: its one export is the function that the type names.
+      return (remade ??= (load("remade") as { createRemade: (settings: Settings, files: Files) => Remade }).createRemade(settings, files()));
     },
     explain(error, attempt) {
       if (!isObject(error) || (attempt.kind === "file" && !this.isRefusal(error))) return;

@@ -33,6 +33,8 @@ export type Settings = {
   cache: string | undefined;
   /** `cordon learn` watches. */
   learning?: boolean;
+  /** Which granted folders the program believes to have removed, by their place in `policy.write`; one for all threads. */
+  removed: Int32Array | undefined;
 };
 
 const WORKER_KEY = "cordon";
@@ -60,7 +62,18 @@ function settingsFrom(policyText: string | undefined, report: number | undefined
     policyText,
     report,
     cache: cache === "" ? undefined : cache,
+    removed: undefined,
   };
+}
+
+/** Remembers that the program removed a granted folder, as far as it knows. */
+export function markRemoved(settings: Settings, place: number): void {
+  Atomics.store(sharedRemoved(settings), place, 1);
+}
+
+function sharedRemoved(settings: Settings): Int32Array {
+  const places = settings.policy?.write.length ?? 0;
+  return (settings.removed ??= new Int32Array(new SharedArrayBuffer(places * Int32Array.BYTES_PER_ELEMENT)));
 }
 
 /** The variables for a child that loads the runtime too. The report pipe stays with this process. */
@@ -72,8 +85,10 @@ export function settingsForChild({ policyText, cache }: Settings): string[] {
 }
 
 /** Lets workers that start from now on find the settings. */
-export function shareWithWorkers({ policyText, report, cache }: Settings): void {
-  getBuiltinModule("node:worker_threads").setEnvironmentData(WORKER_KEY, { policyText, report, cache });
+export function shareWithWorkers(settings: Settings): void {
+  const { policyText, report, cache } = settings;
+  const removed = sharedRemoved(settings);
+  getBuiltinModule("node:worker_threads").setEnvironmentData(WORKER_KEY, { policyText, report, cache, removed });
 }
 
 /** The engine marks the functions of `process` that a worker lacks; asking worker_threads would load it in every process. */
@@ -83,9 +98,11 @@ export function inWorker(): boolean {
 
 function inherited(): Settings {
   const data: unknown = getBuiltinModule("node:worker_threads").getEnvironmentData(WORKER_KEY);
-  const { policyText, report, cache } = isObject(data) ? data : {};
+  const { policyText, report, cache, removed } = isObject(data) ? data : {};
   const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
-  return settingsFrom(text(policyText), typeof report === "number" ? report : undefined, text(cache));
+  const settings = settingsFrom(text(policyText), typeof report === "number" ? report : undefined, text(cache));
+  if (removed instanceof Int32Array) settings.removed = removed;
+  return settings;
 }
 
 function parsePolicy(text: string | undefined): PolicySummary | undefined {

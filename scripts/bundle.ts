@@ -12,6 +12,7 @@ const BUNDLES: readonly Bundle[] = [
   { name: "cold", source: "runtime/typescript/cold.ts" },
   { name: "reference", source: "runtime/typescript/reference.ts", small: true },
   { name: "explanation", source: "runtime/explanation/index.ts" },
+  { name: "remade", source: "runtime/remade/index.ts" },
   { name: "learning", source: "runtime/learning/index.ts" },
 ];
 

@@ -25,6 +25,7 @@ export const questions: Readonly<Record<string, Entry>> = {
   udp: { load: async () => (await import("./udp.ts")).udp, seconds: 3 },
   connect: { load: async () => (await import("./connect.ts")).connect, seconds: 2 },
   files: { load: async () => (await import("./files.ts")).files, seconds: 5 },
+  "files-run": { load: async () => (await import("./files.ts")).filesWithRun, seconds: 5 },
   explanations: { load: async () => (await import("./explanations.ts")).explanations, seconds: 5 },
   modules: { load: async () => (await import("./modules.ts")).modules, seconds: 1.5 },
   memory: { load: async () => (await import("./memory.ts")).memory, seconds: 3 },

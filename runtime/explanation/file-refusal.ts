@@ -1,7 +1,7 @@
 // Refused reads and writes of files.
-import { fileURLToPath } from "node:url";
-import { dirname, resolve } from "node:path";
+import { dirname } from "node:path";
 import { constants, statfsSync } from "node:fs";
+import { absolute } from "../paths.ts";
 import type { PolicySummary } from "../settings.ts";
 import { territory } from "../territory.ts";
 import type { Attempt, Refusal } from "./attempt.ts";
@@ -74,15 +74,4 @@ function hasOwnRoot(): boolean {
   } catch {
     return false;
   }
-}
-
-export function absolute(value: unknown): string | undefined {
-  try {
-    if (typeof value === "string") return resolve(value);
-    if (value instanceof URL) return fileURLToPath(value);
-    if (value instanceof Uint8Array) return resolve(Buffer.from(value).toString());
-  } catch {
-    // Not a path: the call failed for that reason.
-  }
-  return undefined;
 }

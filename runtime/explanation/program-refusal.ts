@@ -2,7 +2,8 @@
 import { basename, dirname } from "node:path";
 import type { PolicySummary } from "../settings.ts";
 import type { Attempt, Refusal } from "./attempt.ts";
-import { absolute, fileRefusal } from "./file-refusal.ts";
+import { absolute } from "../paths.ts";
+import { fileRefusal } from "./file-refusal.ts";
 import { packageOf } from "./origin.ts";
 import type { Failure } from "./refusal.ts";
 

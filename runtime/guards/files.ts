@@ -57,14 +57,22 @@ class SyncGuard implements Guard {
     try {
       return apply(original, self, args);
     } catch (error) {
-      if (isObject(error)) {
-        this.explainer.cleanStack(error);
-        if (this.explainer.isRefusal(error)) this.explainer.explain(error, { kind: "file", call: this.call, args });
-      }
-      throw error;
+      const left = isObject(error) ? this.failed(error, args) : error;
+      if (left === undefined) return undefined;
+      throw left;
     } finally {
       room.close(limit);
     }
+  }
+
+  /** What the program gets; nothing, where the call is answered with success. */
+  failed(error: Bag, args: unknown[]): Bag | undefined {
+    const { explainer, call } = this;
+    const left = explainer.isRemaking(call, error) ? explainer.remade().answer(call, args, error) : error;
+    if (left === undefined) return undefined;
+    explainer.cleanStack(left);
+    if (explainer.isRefusal(left)) explainer.explain(left, { kind: "file", call, args });
+    return left;
   }
 }
 
@@ -100,8 +108,16 @@ class CallbackGuard implements Guard {
       const caller = this.streams.get(args[0]) ?? explainer.caller(call, args[0]);
       if (this.streams.size > 0) this.streams.delete(args[0]);
       args[last] = function (this: unknown, ...results: unknown[]): unknown {
-        if (results[0]) explainer.explain(results[0], { kind: "file", call, args, caller });
-        return apply(callback, this, results);
+        const error = results[0];
+        if (!isObject(error)) return apply(callback, this, results);
+        if (!explainer.isRemaking(call, error)) {
+          explainer.explain(error, { kind: "file", call, args, caller });
+          return apply(callback, this, results);
+        }
+        return explainer.remade().answerLater(call, args, error, (left) => {
+          if (left !== undefined) explainer.explain(left, { kind: "file", call, args, caller });
+          apply(callback, this, [left ?? null]);
+        });
       };
     }
     try {

@@ -40,9 +40,10 @@ impl Setting {
     pub fn new(policy: &Policy, landlock_abi: u8, sockets: Sockets, uses: Uses) -> Setting {
         let every_addon =
             |grant: &Grant<AddonPackage>| grant.pattern.folders.iter().any(|folder| folder == Path::new("/"));
+        let native = !policy.allow.run.is_empty() || !policy.allow.addons.is_empty();
         Setting {
             processes: if policy.allow.run.is_empty() { Processes::Refused } else { Processes::Granted },
-            folders: if policy.allow.write.is_empty() { Folders::Left } else { Folders::Remade },
+            folders: if native && !policy.allow.write.is_empty() { Folders::Remade } else { Folders::Left },
             signals: if landlock_abi >= SIGNALS_ABI { Signals::Landlock } else { Signals::Broker },
             native_code: if policy.allow.addons.iter().any(every_addon) {
                 NativeCode::Free
@@ -62,10 +63,12 @@ pub enum Processes {
     Refused,
 }
 
-/// Whether granted folders may be removed and made again: only where there are write grants.
+/// Who lets granted folders be removed and made again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Folders {
+    /// The broker, for native code: three calls of all processes cost a notification each.
     Remade,
+    /// The runtime, which sees the kernel's refusals; or nobody, without a write grant.
     Left,
 }
 

@@ -281,3 +281,21 @@ fn only_what_may_remove_or_make_a_granted_folder_is_notified() {
     assert_eq!(call(SYS_mkdirat, [5, 0, 0]), ALLOW);
     assert_eq!(strict(SYS_unlinkat, &[here, 0, 0]), ALLOW);
 }
+
+#[test]
+fn removed_folders_are_the_brokers_business_only_where_native_code_may_run() {
+    use crate::policy::{AddonPackage, Grants, Origin, Program};
+    fn grant<P>(pattern: P) -> Vec<Grant<P>> {
+        vec![Grant { pattern, text: "it".into(), origin: Origin::Default("test") }]
+    }
+    let folders = |allow: Grants| {
+        Setting::new(&Policy { allow, ..Policy::default() }, 7, Sockets::Target, Uses::Unwatched).folders
+    };
+    let write = || grant("/app/dist".into());
+    let run = || grant(Program { name: "rm".into(), path: "/usr/bin/rm".into() });
+    let addons = grant(AddonPackage { name: "sharp".into(), folders: vec!["/app/node_modules/sharp".into()] });
+    assert_eq!(folders(Grants { write: write(), ..Grants::default() }), Folders::Left);
+    assert_eq!(folders(Grants { run: run(), ..Grants::default() }), Folders::Left);
+    assert_eq!(folders(Grants { write: write(), run: run(), ..Grants::default() }), Folders::Remade);
+    assert_eq!(folders(Grants { write: write(), addons, ..Grants::default() }), Folders::Remade);
+}

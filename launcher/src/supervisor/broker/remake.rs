@@ -2,6 +2,9 @@
 //!
 //! Landlock's rules are bound to inodes, so a folder that is really removed loses its grant. Removing an empty one is
 //! answered with success, and so is making it again; to the kernel it stays. Everything else goes on: Landlock decides.
+//!
+//! These calls come here where a grant lets native code run. Elsewhere the runtime does the same (runtime/remade/), which
+//! spares every program a notification for each of them.
 
 use super::found::{Found, Last};
 use super::{Answer, Broker, Call, Caller};
@@ -15,7 +18,7 @@ use std::ffi::{CStr, OsString};
 use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The folders that are granted for writing, and which of them the target believes to have removed.
@@ -30,7 +33,11 @@ pub struct Folders {
 
 impl Folders {
     pub fn new(policy: &Policy) -> Folders {
-        let granted: HashSet<PathBuf> = policy.allow.write.iter().map(|grant| grant.pattern.clone()).collect();
+        let all: HashSet<&Path> = policy.allow.write.iter().map(|grant| grant.pattern.as_path()).collect();
+        // What lies in another granted folder is removed by the kernel, and made again under that one's grant.
+        let is_inside = |path: &Path| path.ancestors().skip(1).any(|above| all.contains(above));
+        let granted: HashSet<PathBuf> =
+            all.iter().filter(|path| !is_inside(path)).map(|path| path.to_path_buf()).collect();
         let names = granted.iter().filter_map(|path| path.file_name()).map(OsString::from).collect();
         Folders { granted, names, removed: Mutex::default() }
     }
@@ -142,17 +149,27 @@ mod tests {
     use super::*;
     use crate::policy::{Grant, Grants, Origin};
 
+    fn folders(paths: &[&str]) -> Folders {
+        let grant =
+            |path: &&str| Grant { pattern: PathBuf::from(path), text: (*path).into(), origin: Origin::Default("test") };
+        let allow = Grants { write: paths.iter().map(grant).collect(), ..Grants::default() };
+        Folders::new(&Policy { allow, ..Policy::default() })
+    }
+
     #[test]
     fn only_names_of_granted_folders_are_looked_up() {
-        let grant =
-            Grant { pattern: PathBuf::from("/app/dist"), text: "./dist".into(), origin: Origin::Default("test") };
-        let allow = Grants { write: vec![grant], ..Grants::default() };
-        let folders = Folders::new(&Policy { allow, ..Policy::default() });
+        let folders = folders(&["/app/dist"]);
         for path in [c"dist", c"/app/dist/", c"../x/dist//"] {
             assert!(folders.may_name(path));
         }
         for path in [c"", c"/", c"dist/a.js", c"/app/dist2", c"/app/dist/.", c"xdist"] {
             assert!(!folders.may_name(path));
         }
+    }
+    #[test]
+    fn what_lies_in_another_granted_folder_is_the_kernels() {
+        let folders = folders(&["/app/dist/cache", "/app/dist", "/app/dist-two"]);
+        assert!(folders.may_name(c"dist") && folders.may_name(c"dist-two"));
+        assert!(!folders.may_name(c"dist/cache"));
     }
 }

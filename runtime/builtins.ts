@@ -68,7 +68,9 @@ export function watchRequire(guardian: Guardian): void {
     defineProperty(Module, "_load", { value, writable: true, enumerable: true, configurable: true });
     return value;
   };
-  defineProperty(Module, "_load", { get: () => (settle(_load), original), set: settle, enumerable: true, configurable: true });
+  // Code from -e, from stdin or in a worker with `eval` is no module: there the first caller is the program itself.
+  const first = (): unknown => ("_eval" in process && process._eval !== undefined ? _load : original);
+  defineProperty(Module, "_load", { get: () => (settle(_load), first()), set: settle, enumerable: true, configurable: true });
 }
 
 /** Most requests are paths or packages: the letter they begin with tells. */

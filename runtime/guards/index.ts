@@ -2,12 +2,12 @@
 // them.
 import { isObject, type Bag } from "../engine.ts";
 import type { Explainer } from "../explainer.ts";
-import { shareWithWorkers } from "../settings.ts";
 import { guardDatabases } from "./databases.ts";
 import { guardMachine } from "./machine.ts";
 import { guardDgram, guardDns, guardDnsPromises, guardNet, type Connecting } from "./network.ts";
 import { guardPrograms } from "./programs.ts";
 import { guardPromises } from "./promises.ts";
+import { guardWorkers } from "./workers.ts";
 
 /** How this process was started: by the runtime's file, and cordon's own arguments of the engine. */
 export type Start = { bundle: string; own: readonly string[] };
@@ -27,7 +27,7 @@ export function createGuards(explainer: Explainer, start: Start): Guards {
       if (isObject(exports.promises)) guardDnsPromises(exports.promises, explainer);
     },
     child_process: (exports) => guardPrograms(exports, explainer, start),
-    worker_threads: () => shareWithWorkers(explainer.settings),
+    worker_threads: (exports) => guardWorkers(exports, explainer.settings, start.bundle),
     sqlite: (exports) => guardDatabases(exports, explainer),
   };
 }

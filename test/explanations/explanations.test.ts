@@ -111,3 +111,12 @@ test("probes of the engine and of frameworks stay silent", async (t) => {
   const main = 'import { readFileSync } from "node:fs";\nfor (const path of ["/proc/version", "/proc/sys/vm/overcommit_memory", "/usr/bin/ldd"]) try { readFileSync(path) } catch {}\n';
   assert.equal((await run(t, main)).stderr, "");
 });
+
+test("code that is no file is explained to as well, and so are workers with flags of their own", async (t) => {
+  const read = 'try { require("fs").readFileSync("/etc/shadow") } catch (error) { console.log(error.permission) }';
+  const { folder } = makeProject(t, { "package.json": {} });
+  const worker = `const { Worker } = require("worker_threads"); new Worker(${JSON.stringify(`${read}; console.log(process.execArgv)`)}, { eval: true, execArgv: ["--no-warnings"] });`;
+  const said = await Promise.all([cordonRun(["-"], { cwd: folder, input: read }), cordonRun(["-e", read], { cwd: folder }), cordonRun(["-e", worker], { cwd: folder })]);
+  assert.deepEqual(said.map(({ stdout }) => stdout), ["read\n", "read\n", "read\n[ '--no-warnings' ]\n"]);
+  for (const { stderr } of said) assert.match(stderr, /^denied read \/etc\/shadow$/m);
+});

@@ -31,6 +31,8 @@ pub struct Package {
     pub optional: bool,
     pub dev_optional: bool,
     pub peer: bool,
+    /// Left over in the lockfile: nobody depends on it, and npm does not install it.
+    pub extraneous: bool,
     pub bins: Vec<(String, String)>,
     pub os: Vec<String>,
     pub cpu: Vec<String>,
@@ -163,6 +165,7 @@ impl Package {
             optional: flag(entry, "optional"),
             dev_optional: flag(entry, "devOptional"),
             peer: flag(entry, "peer"),
+            extraneous: flag(entry, "extraneous"),
             os: list(entry, "os"),
             cpu: list(entry, "cpu"),
             libc: list(entry, "libc"),

@@ -41,7 +41,8 @@ pub fn holder(location: &str) -> Option<&str> {
 }
 
 fn omitted(package: &Package, arguments: &Arguments) -> bool {
-    (package.peer && arguments.omits("peer"))
+    package.extraneous
+        || (package.peer && arguments.omits("peer"))
         || (package.dev && arguments.omits("dev"))
         || (package.optional && arguments.omits("optional"))
         || (package.dev_optional && arguments.omits("dev") && arguments.omits("optional"))

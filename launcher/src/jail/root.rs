@@ -26,7 +26,8 @@ pub enum Root {
 }
 
 /// Changes the root of every process in this mount namespace. `session` is the session's folder, on which the new root
-/// is built. Runs in the PID namespace's init.
+/// is built. Runs in the PID namespace's init. The old root stays below the new one until `forget_old` is called, which
+/// waits for the whole kernel: nothing of the program may run before that.
 pub fn change(view: &View, session: &Path) -> Result<Root, Error> {
     let failed = |cause| Error::Step { action: "build the jail's root", cause };
     let none = session.join("none");
@@ -80,7 +81,11 @@ fn processes() -> Result<Root, Error> {
 }
 
 fn finish() -> io::Result<()> {
-    mount::pivot_root_here()?;
+    mount::pivot_root_here()
+}
+
+/// Where `change` gave a new root. Unmounts the old one, which lies on the current folder.
+pub fn forget_old() -> io::Result<()> {
     mount::detach_here()?;
     mount::change_folder(c"/")
 }

@@ -172,6 +172,7 @@ impl Target {
     fn lay_down(&self, guardian: i32) -> Result<(), (Step, i32)> {
         limits::apply(&self.limits).map_err(failed(Step::Limits))?;
         descriptor::keep_on_exec(self.report.as_fd()).map_err(failed(Step::Report))?;
+        privilege::drop_bounding_set().map_err(failed(Step::Capabilities))?;
         privilege::drop_capabilities().map_err(failed(Step::Capabilities))?;
         privilege::die_with_parent().map_err(failed(Step::Guardian))?;
         // It may have died just before.

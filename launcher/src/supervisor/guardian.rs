@@ -74,10 +74,15 @@ impl<'a> Guardian<'a> {
             Side::Child => start.target.start(own_number, waiting.as_fd(), ours.as_fd()),
             Side::Parent(child) => child,
         };
-        let processes = change_root(&start)?;
+        let root = change_root(&start)?;
         let ruleset = control::take_over(control).map_err(failed)?.ok_or(News::Gone)?;
+        let processes = if root == Root::Own { start.target.processes } else { ProcessFiles::Own };
         let ready = Go { ruleset: ruleset.as_raw_fd(), processes };
         descriptor::write(go.as_fd(), &ready.encode()).map_err(failed)?;
+        // While the target confines itself: it executes nothing before `let_start`.
+        if root != Root::Machine {
+            root::forget_old().map_err(|error| failure(Step::Root, &error))?;
+        }
         privilege::drop_capabilities().map_err(|error| failure(Step::Capabilities, &error))?;
         // The numbers in these stay open until the program runs with a table of its own.
         let limits = start.target.limits;
@@ -199,13 +204,12 @@ impl<'a> Guardian<'a> {
     }
 }
 
-/// Changes the root where that is possible. Returns what the target may read in /proc.
-fn change_root(start: &Start) -> Result<ProcessFiles, News> {
+/// Changes the root where that is possible.
+fn change_root(start: &Start) -> Result<Root, News> {
     if start.entered == Entered::None {
-        return Ok(ProcessFiles::Own);
+        return Ok(Root::Machine);
     }
-    let root = root::change(&start.view, &start.session).map_err(|error| News::Refused(error.to_string()))?;
-    Ok(if root == Root::Own { start.target.processes } else { ProcessFiles::Own })
+    root::change(&start.view, &start.session).map_err(|error| News::Refused(error.to_string()))
 }
 
 fn failure(step: Step, error: &io::Error) -> News {

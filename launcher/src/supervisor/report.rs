@@ -1,6 +1,7 @@
 //! Tells of denials: once for each permission and resource, however often it is asked.
 //!
-//! Writing happens on a thread of its own: a terminal that is stopped or a full pipe must not hold up the broker.
+//! Writing happens on a thread of its own: a terminal that is stopped or a full pipe must not hold up the broker. Most
+//! programs are denied nothing, so it is started for the first denial.
 
 mod advisory;
 mod seen;
@@ -14,7 +15,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::mpsc::{SyncSender, TrySendError};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Denials that wait to be written; more than these are counted only.
@@ -24,7 +25,7 @@ const WAITING: usize = 1024;
 #[derive(Clone, Debug)]
 pub struct Reports {
     seen: Arc<Mutex<Seen>>,
-    writer: SyncSender<Message>,
+    writer: Arc<Mutex<Writer>>,
     record: Option<Record>,
 }
 
@@ -43,12 +44,18 @@ pub struct Places {
     pub record: Option<Record>,
 }
 
+#[derive(Debug)]
+enum Writer {
+    Unneeded(Option<Box<Places>>),
+    Started(SyncSender<Message>),
+}
+
 /// What the writing thread is told.
 #[derive(Debug)]
 enum Message {
-    Denied(Denial),
+    Denied(Box<Denial>),
     /// What the runtime knows about a denial that was told already, by the broker perhaps just now.
-    Explained(Denial),
+    Explained(Box<Denial>),
     /// Nothing more is listed: a program that makes up names gets no endless list.
     Full,
     /// Everything before this is written when it is answered.
@@ -56,16 +63,15 @@ enum Message {
 }
 
 impl Reports {
-    pub fn start(places: Places) -> io::Result<Reports> {
+    pub fn new(places: Places) -> Reports {
         let record = places.record.clone();
-        let (sender, receiver) = std::sync::mpsc::sync_channel(WAITING);
-        writer::start(places, receiver)?;
-        Ok(Reports { seen: Arc::default(), writer: sender, record })
+        let writer = Writer::Unneeded(Some(Box::new(places)));
+        Reports { seen: Arc::default(), writer: Arc::new(Mutex::new(writer)), record }
     }
 
     /// Tells of `denial` unless it was told before. Never waits.
     pub fn tell(&self, denial: Denial) {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = lock(&self.seen);
         let news = seen.add(&denial);
         let explains = news == News::Known && denial.origin.is_some() && Self::is_new_grant(&mut seen, &denial);
         drop(seen);
@@ -73,14 +79,30 @@ impl Reports {
             record.refused(denial.permission, &denial.resource);
         }
         let message = match news {
-            News::Known if explains => Message::Explained(denial),
+            News::Known if explains => Message::Explained(Box::new(denial)),
             News::Known => return,
-            News::New => Message::Denied(denial),
+            News::New => Message::Denied(Box::new(denial)),
             News::Full => Message::Full,
         };
-        if let Err(TrySendError::Full(Message::Denied(lost))) = self.writer.try_send(message) {
+        if let Err(TrySendError::Full(Message::Denied(lost))) = self.send(message) {
             // It may be told when it is asked for again.
-            self.seen.lock().unwrap_or_else(PoisonError::into_inner).forget(&lost);
+            lock(&self.seen).forget(&lost);
+        }
+    }
+
+    /// Without room, or without a thread, the message comes back.
+    fn send(&self, message: Message) -> Result<(), TrySendError<Message>> {
+        let mut writer = lock(&self.writer);
+        if let Writer::Unneeded(places) = &mut *writer {
+            let (sender, receiver) = std::sync::mpsc::sync_channel(WAITING);
+            match writer::start(places, receiver) {
+                Ok(()) => *writer = Writer::Started(sender),
+                Err(_) => return Err(TrySendError::Full(message)),
+            }
+        }
+        match &*writer {
+            Writer::Started(sender) => sender.try_send(message),
+            Writer::Unneeded(_) => Err(TrySendError::Full(message)),
         }
     }
 
@@ -104,11 +126,18 @@ impl Reports {
 
     /// Waits until everything so far is written, or for `patience`.
     pub fn flush(&self, patience: Duration) {
+        if matches!(*lock(&self.writer), Writer::Unneeded(_)) {
+            return;
+        }
         let (done, finished) = std::sync::mpsc::sync_channel(1);
-        if self.writer.try_send(Message::Flush(done)).is_ok() {
+        if self.send(Message::Flush(done)).is_ok() {
             let _ = finished.recv_timeout(patience);
         }
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::control;
 use super::guardian::{self, Start};
-use super::report::{Places, Reports};
+use super::report::{Places, Reading, Reports};
 use super::running::{Orphans, Running, Steps};
 use super::session::Session;
 use super::{Ended, Error, Namespaces, Plan, broker, preparation, signals, usage};
@@ -14,7 +14,7 @@ use crate::policy::{Outline, Policy, Shared};
 use crate::sys::spawn::Side;
 use crate::sys::{descriptor, file, memory, privilege, signal};
 use std::fs::{File, OpenOptions};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -85,15 +85,14 @@ fn run_in(
     let ruleset = landlock::ruleset(&view, features.landlock_abi)?;
     control::hand_over(control.as_fd(), ruleset.as_fd()).map_err(Error::step("reach the guardian"))?;
     privilege::drop_capabilities().map_err(Error::step("drop capabilities"))?;
-    let reports = Reports::start(places).map_err(Error::step("start the thread that writes reports"))?;
-    let runtime = reports.listen_to_runtime(told).map_err(Error::step("read what the runtime reports"))?;
+    let reports = Reports::new(places);
     let limits = plan.policy.limits;
     let (over, last_word) = descriptor::pipe().map_err(Error::step("make a pipe"))?;
     let orphans = match entered {
         Entered::All => Orphans::None,
         Entered::None => Orphans::AllBut(strangers),
     };
-    let running = Running { control, signals, over, guardian, orphans, limits };
+    let running = Running { control, signals, over, told, guardian, orphans, limits };
     let setting = broker::Setting {
         policy: Arc::new(plan.policy),
         reports: reports.clone(),
@@ -115,24 +114,45 @@ fn run_in(
         engine: plan.engine,
         installation: plan.installation,
     };
-    let ended = running.accompany(&mut OnTheWay { setting: Some(setting), session });
-    runtime.finish(LAST_WORDS);
-    reports.flush(PATIENCE);
+    let mut steps = OnTheWay { setting: Some(setting), session, reports, runtime: None };
+    let ended = running.accompany(&mut steps);
+    drop(running);
+    if let Some(runtime) = steps.runtime {
+        runtime.finish(LAST_WORDS);
+    }
+    steps.reports.flush(PATIENCE);
     ended
 }
 
 struct OnTheWay<'a> {
     setting: Option<broker::Setting>,
     session: &'a Session,
+    reports: Reports,
+    /// What reads the runtime's words.
+    runtime: Option<Reading>,
 }
 
 impl Steps for OnTheWay<'_> {
     fn start_broker(&mut self, listener: OwnedFd) -> Result<(), Error> {
         if let Some(setting) = self.setting.take() {
             broker::start(listener, setting)?;
-            self.session.sweep();
+            // Who starts short programs only sweeps too, now and then.
+            if self.session.is_drawn() {
+                self.session.sweep();
+            }
         }
         Ok(())
+    }
+
+    fn runtime_speaks(&mut self, told: BorrowedFd<'_>) -> Result<(), Error> {
+        let failed = "read what the runtime reports";
+        let told = told.try_clone_to_owned().map_err(Error::step(failed))?;
+        self.runtime = Some(self.reports.listen_to_runtime(told).map_err(Error::step(failed))?);
+        Ok(())
+    }
+
+    fn settled(&mut self) {
+        self.session.sweep();
     }
 
     /// While the kernel takes the program's memory apart.

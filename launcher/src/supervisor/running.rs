@@ -7,16 +7,21 @@ use crate::sys::descriptor::{self, wait_readable};
 use crate::sys::signal::{self, Arrived};
 use crate::sys::spawn;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::{Duration, Instant};
 
 /// The exit code of a program that cordon ended: as for one that was killed.
 const ENDED_BY_LIMIT: i32 = 128 + libc::SIGKILL;
+/// Programs that run longer than this have time for what is not urgent.
+const SETTLED: Duration = Duration::from_millis(500);
 
 pub struct Running {
     pub control: OwnedFd,
     pub signals: OwnedFd,
     /// The broker's last word, or its end without one.
     pub over: OwnedFd,
+    /// What the runtime says.
+    pub told: OwnedFd,
     pub guardian: i32,
     pub orphans: Orphans,
     pub limits: Limits,
@@ -36,6 +41,10 @@ pub enum Orphans {
 pub trait Steps {
     /// The target is confined.
     fn start_broker(&mut self, listener: OwnedFd) -> Result<(), Error>;
+    /// The runtime has said its first word. Most programs end without one.
+    fn runtime_speaks(&mut self, told: BorrowedFd<'_>) -> Result<(), Error>;
+    /// The program has been running for a while.
+    fn settled(&mut self);
     /// Every process of the jail is on its way out: none runs a program any more.
     fn jail_is_empty(&mut self);
 }
@@ -50,9 +59,19 @@ impl Running {
     pub fn accompany(&self, steps: &mut impl Steps) -> Result<Ended, Error> {
         let mut outcome = Err(Error::Lost);
         let mut over = Some(self.over.as_fd());
+        let mut told = Some(self.told.as_fd());
+        let mut settles = Some(Instant::now() + SETTLED);
         loop {
-            let sources = [self.control.as_fd(), self.signals.as_fd(), over.unwrap_or(self.control.as_fd())];
-            let [news, signals, ended] = wait_readable(sources, -1).map_err(Error::step("wait for news"))?;
+            let control = self.control.as_fd();
+            let sources = [control, self.signals.as_fd(), over.unwrap_or(control), told.unwrap_or(control)];
+            let [news, signals, ended, speaks] =
+                wait_readable(sources, patience(settles)).map_err(Error::step("wait for news"))?;
+            if settles.take_if(|time| *time <= Instant::now()).is_some() {
+                steps.settled();
+            }
+            if speaks && let Some(told) = told.take() {
+                self.hear_runtime(told, steps)?;
+            }
             if ended && over.take().is_some() {
                 match self.last_word().map_err(Error::step("hear the broker"))? {
                     LastWord::Empty => steps.jail_is_empty(),
@@ -82,11 +101,19 @@ impl Running {
                 News::Gone => break,
             }
         }
+        if let Some(told) = told {
+            self.hear_runtime(told, steps)?;
+        }
         spawn::wait_end(self.guardian).map_err(Error::step("wait for the guardian"))?;
         if let Orphans::AllBut(strangers) = &self.orphans {
             usage::end_descendants(strangers);
         }
         outcome
+    }
+
+    fn hear_runtime(&self, told: BorrowedFd<'_>, steps: &mut impl Steps) -> Result<(), Error> {
+        let failed = Error::step("read what the runtime reports");
+        if descriptor::holds_bytes(told).map_err(failed)? { steps.runtime_speaks(told) } else { Ok(()) }
     }
 
     fn last_word(&self) -> io::Result<LastWord> {
@@ -113,6 +140,12 @@ impl Running {
         }
         Ok(())
     }
+}
+
+/// In milliseconds, rounded up.
+fn patience(until: Option<Instant>) -> i32 {
+    let left = until.map(|time| time.saturating_duration_since(Instant::now()).as_millis());
+    left.map_or(-1, |left| i32::try_from(left).unwrap_or(i32::MAX - 1) + 1)
 }
 
 fn explain(excess: Excess, limits: &Limits) -> String {

@@ -97,6 +97,11 @@ impl Session {
         self.path.join("bin")
     }
 
+    /// One in sixteen: names are random.
+    pub fn is_drawn(&self) -> bool {
+        self.name.to_bytes().ends_with(b"0")
+    }
+
     /// Removes folders of launchers that were killed: those of this user that nobody has locked.
     pub fn sweep(&self) {
         let user = crate::sys::privilege::user();

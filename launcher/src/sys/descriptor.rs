@@ -137,6 +137,14 @@ pub fn wait_readable<const N: usize>(descriptors: [BorrowedFd<'_>; N], milliseco
     }
 }
 
+/// Whether there is something to read in a pipe, whoever has left its other end.
+pub fn holds_bytes(pipe: BorrowedFd<'_>) -> io::Result<bool> {
+    let mut bytes: libc::c_int = 0;
+    // SAFETY: the kernel writes one number.
+    check(unsafe { libc::ioctl(pipe.as_raw_fd(), libc::FIONREAD, &raw mut bytes) })?;
+    Ok(bytes > 0)
+}
+
 /// Fetches a copy of this process's descriptor 2 by a handle on the process, to see whether that is permitted.
 pub fn fetch_own() -> io::Result<()> {
     let handle = super::process::handle(std::process::id() as i32)?;

@@ -6,8 +6,8 @@ use std::io;
 /// `_LINUX_CAPABILITY_VERSION_3`.
 const VERSION: u32 = 0x2008_0522;
 
-/// Empties the calling thread's sets of capabilities, the bounding and the ambient one too. Allocates nothing.
-pub fn drop_capabilities() -> io::Result<()> {
+/// Empties the bounding set, for a process that executes another program. Allocates nothing.
+pub fn drop_bounding_set() -> io::Result<()> {
     for capability in 0..64 {
         // SAFETY: prctl with PR_CAPBSET_DROP touches no memory.
         let dropped = check(unsafe { libc::prctl(libc::PR_CAPBSET_DROP, capability, 0, 0, 0) });
@@ -20,6 +20,11 @@ pub fn drop_capabilities() -> io::Result<()> {
             Err(code) => return Err(io::Error::from_raw_os_error(code.unwrap_or(libc::EIO))),
         }
     }
+    Ok(())
+}
+
+/// Empties the calling thread's sets of capabilities, but for the bounding one. Allocates nothing.
+pub fn drop_capabilities() -> io::Result<()> {
     let (clear_all, nothing) = (libc::PR_CAP_AMBIENT_CLEAR_ALL, 0);
     // SAFETY: prctl with PR_CAP_AMBIENT touches no memory.
     check(unsafe { libc::prctl(libc::PR_CAP_AMBIENT, clear_all, nothing, nothing, nothing) })?;

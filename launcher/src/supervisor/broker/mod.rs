@@ -58,7 +58,7 @@ impl fmt::Display for Error {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::Thread(cause) => write!(out, "Cannot start the broker's thread: {cause}"),
-            Error::Network(cause) => write!(out, "Cannot start the resolver on loopback: {cause}"),
+            Error::Network(cause) => write!(out, "Cannot keep the broker's descriptors: {cause}"),
         }
     }
 }
@@ -113,14 +113,14 @@ fn start_network(setting: &Setting) -> io::Result<Network> {
     // Calls that wait hold a descriptor each. The target has its own limit by now.
     let _ = limit::set(Resource::Descriptors, u64::MAX);
     let reports = setting.reports.clone();
-    Network::start(network::Setting {
+    Ok(Network::new(network::Setting {
         policy: setting.policy.clone(),
         tell: Tell::new(move |permission, resource| reports.tell(Denial::by_broker(permission, resource)))
             .recording(setting.record.clone()),
         system: setting.system.clone(),
         ruleset: setting.ruleset.try_clone()?,
         proc: setting.proc.try_clone()?,
-    })
+    }))
 }
 
 fn serve(broker: &Broker, link: &Arc<Link>) {

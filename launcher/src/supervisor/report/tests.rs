@@ -14,7 +14,7 @@ fn temporary_file() -> File {
 fn started() -> (Reports, File) {
     let file = temporary_file();
     let places = Places { quiet: true, json: Some(file.try_clone().unwrap()), ..Places::default() };
-    (Reports::start(places).unwrap(), file)
+    (Reports::new(places), file)
 }
 
 fn written(reports: &Reports, file: &mut File) -> Vec<String> {

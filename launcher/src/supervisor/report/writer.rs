@@ -16,23 +16,30 @@ const PATIENCE: Duration = Duration::from_millis(150);
 /// Denials that wait at once; beyond these nothing waits.
 const WAITING: usize = 64;
 
-pub fn start(places: Places, receiver: Receiver<Message>) -> io::Result<()> {
-    let mut desk = Desk { places, waiting: VecDeque::new() };
+/// Takes `places` where the thread starts.
+pub fn start(places: &mut Option<Box<Places>>, receiver: Receiver<Message>) -> io::Result<()> {
+    let (hand, taken) = std::sync::mpsc::sync_channel(1);
     thread::Builder::new()
         .name("reports".into())
         .stack_size(64 * 1024)
         .spawn(move || {
+            let Ok(places) = taken.recv() else { return };
+            let mut desk = Desk { places, waiting: VecDeque::new() };
             // Ends when the last `Reports` is gone.
             while let Some(message) = desk.next(&receiver) {
                 desk.take(message);
             }
             desk.write_until(None);
-        })
-        .map(drop)
+        })?;
+    if let Some(places) = places.take() {
+        // The thread waits for just this.
+        let _ = hand.send(places);
+    }
+    Ok(())
 }
 
 struct Desk {
-    places: Places,
+    places: Box<Places>,
     /// Oldest first, each with the time when it is written as it is.
     waiting: VecDeque<(Instant, Denial)>,
 }
@@ -53,10 +60,10 @@ impl Desk {
     fn take(&mut self, message: Message) {
         match message {
             Message::Denied(denial) if denial.source == Source::Broker && self.waiting.len() < WAITING => {
-                self.waiting.push_back((Instant::now() + PATIENCE, denial));
+                self.waiting.push_back((Instant::now() + PATIENCE, *denial));
             }
             Message::Denied(denial) => self.write(&denial),
-            Message::Explained(denial) => self.explain(denial),
+            Message::Explained(denial) => self.explain(*denial),
             Message::Full => {
                 self.write_until(None);
                 append(&mut self.places.json, FULL_JSON);

@@ -25,7 +25,6 @@ use recent::Recent;
 use send::Held;
 use socket::{Family, Style};
 use std::fmt;
-use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -68,25 +67,25 @@ pub struct Network {
 }
 
 impl Network {
-    pub fn start(setting: Setting) -> io::Result<Network> {
-        let resolver = Resolver::start(dns::Setting {
+    pub fn new(setting: Setting) -> Network {
+        let resolver = Resolver::new(dns::Setting {
             policy: setting.policy.clone(),
             system: setting.system,
             tell: setting.tell.clone(),
-        })?;
-        Ok(Network {
+        });
+        Network {
             has_names: reach::has_names(&setting.policy),
             policy: setting.policy,
             tell: setting.tell,
             resolver,
-            waiter: Waiter::start(setting.proc)?,
+            waiter: Waiter::new(setting.proc),
             own: Own::default(),
             ruleset: setting.ruleset,
             here: Mutex::new(Recent::new(REMEMBERED)),
             redirected: Mutex::new(Recent::new(REMEMBERED)),
             kinds: Mutex::new(Recent::new(REMEMBERED)),
             held: Held::default(),
-        })
+        }
     }
 }
 

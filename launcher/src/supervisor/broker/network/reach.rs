@@ -27,7 +27,8 @@ impl Network {
     pub fn route(&self, socket: &Socket, address: SocketAddr) -> Result<Route, i32> {
         let asked = name::canonical(address);
         if asked.port() == NAMES_PORT && !self.policy.names_endpoint(asked) {
-            return Ok(Route::Resolver(self.resolver.instead_of(address)));
+            let resolver = self.resolver.instead_of(address).map_err(|error| errno(&error))?;
+            return Ok(Route::Resolver(resolver));
         }
         let names = if self.has_names { self.resolver.pins.names(asked.ip(), Instant::now()) } else { Vec::new() };
         if self.may_connect(asked, &names) {

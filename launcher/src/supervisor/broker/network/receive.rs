@@ -41,10 +41,10 @@ impl Network {
     }
 
     fn receive(&self, caller: &Caller, socket: Socket, room: Room, asked: SocketAddr) -> Result<Answer, i32> {
-        let (v4, v6) = self.resolver.addresses();
+        let resolver = self.resolver.addresses();
         let is_resolver = move |from: SocketAddr| {
             let from = SocketAddr::new(from.ip().to_canonical(), from.port());
-            from == v4 || Some(from) == v6
+            resolver.is_some_and(|resolver| from == resolver.v4 || Some(from) == resolver.v6)
         };
         match take(caller, &socket, room, asked, is_resolver) {
             Err(libc::EAGAIN) if room.flags & libc::MSG_DONTWAIT == 0 && socket.waits() => {

@@ -1,5 +1,5 @@
 //! Calls that wait for a socket: one thread watches all of them, so that neither the broker's loop nor a number of
-//! threads is held up. A call whose caller died is dropped.
+//! threads is held up. It starts with the first of them. A call whose caller died is dropped.
 
 use super::super::Caller;
 use super::lock;
@@ -49,7 +49,10 @@ pub struct Errand {
 #[derive(Debug)]
 pub struct Waiter {
     new: Arc<Mutex<Vec<Errand>>>,
-    wake: Mutex<UnixStream>,
+    /// Where its thread works, as the broker's loop does: names of unix sockets are relative to it.
+    proc: Arc<OwnedFd>,
+    /// Wakes the thread, once there is one.
+    wake: Mutex<Option<UnixStream>>,
 }
 
 impl fmt::Debug for Errand {
@@ -59,25 +62,34 @@ impl fmt::Debug for Errand {
 }
 
 impl Waiter {
-    /// `proc` is where its thread works, as the broker's loop does: names of unix sockets are relative to it.
-    pub fn start(proc: OwnedFd) -> io::Result<Waiter> {
-        let (ours, theirs) = UnixStream::pair()?;
-        ours.set_nonblocking(true)?;
-        theirs.set_nonblocking(true)?;
-        let new = Arc::new(Mutex::new(Vec::new()));
-        let shared = new.clone();
-        thread::Builder::new().name("waiter".into()).spawn(move || {
-            let _ = process::work_in(proc.as_fd());
-            run(&ours, &shared);
-        })?;
-        Ok(Waiter { new, wake: Mutex::new(theirs) })
+    pub fn new(proc: OwnedFd) -> Waiter {
+        Waiter { new: Arc::default(), proc: Arc::new(proc), wake: Mutex::default() }
     }
 
     /// Goes on with `errand` until it is done, and answers its call.
     pub fn add(&self, errand: Errand) {
+        let mut wake = lock(&self.wake);
+        if wake.is_none() {
+            match self.start() {
+                Ok(started) => *wake = Some(started),
+                Err(_) => return errand.caller.answer(Err(libc::EAGAIN)),
+            }
+        }
         lock(&self.new).push(errand);
         // A full pipe wakes as well.
-        let _ = lock(&self.wake).write(&[0]);
+        let _ = wake.as_mut().map(|wake| wake.write(&[0]));
+    }
+
+    fn start(&self) -> io::Result<UnixStream> {
+        let (ours, theirs) = UnixStream::pair()?;
+        ours.set_nonblocking(true)?;
+        theirs.set_nonblocking(true)?;
+        let (proc, shared) = (self.proc.clone(), self.new.clone());
+        thread::Builder::new().name("waiter".into()).spawn(move || {
+            let _ = process::work_in(proc.as_fd());
+            run(&ours, &shared);
+        })?;
+        Ok(theirs)
     }
 }
 

@@ -83,7 +83,7 @@ impl Place {
             over: OwnedFd::from(File::open("/dev/null").unwrap()),
             outline: Outline::of(&policy, Shared { home: &self.root, temporary: &self.root, programs: &self.root }),
             policy: Arc::new(policy),
-            reports: Reports::start(Places { quiet: true, ..Places::default() }).unwrap(),
+            reports: Reports::new(Places { quiet: true, ..Places::default() }),
             proc: OwnedFd::from(File::open("/proc").unwrap()),
             jail: Jail::Descendants { guardian: std::os::unix::process::parent_id().cast_signed() },
             descriptors,

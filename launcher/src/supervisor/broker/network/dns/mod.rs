@@ -18,12 +18,13 @@ pub use pins::Pins;
 pub use rehearsal::rehearse;
 pub use system::{Nameservers, System};
 
-use super::Tell;
+use super::{Tell, lock};
 use crate::policy::Policy;
 use granted::Granted;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, UdpSocket};
-use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -35,56 +36,80 @@ pub struct Setting {
     pub tell: Tell,
 }
 
-/// The resolver, as the rest of the broker sees it. Its thread runs as long as the process.
+/// The resolver, as the rest of the broker sees it. Most programs ask for no name: its thread starts for the first one
+/// that does, and runs as long as the process.
 #[derive(Debug)]
 pub struct Resolver {
     pub pins: Arc<Pins>,
     pub clients: Arc<Clients>,
-    v4: SocketAddr,
+    unneeded: Mutex<Option<server::Knowledge>>,
+    answers_at: OnceLock<Addresses>,
+}
+
+/// Where it answers.
+#[derive(Clone, Copy, Debug)]
+pub struct Addresses {
+    pub v4: SocketAddr,
     /// `None` where this machine has no IPv6.
-    v6: Option<SocketAddr>,
+    pub v6: Option<SocketAddr>,
 }
 
 impl Resolver {
-    pub fn start(setting: Setting) -> io::Result<Resolver> {
+    pub fn new(setting: Setting) -> Resolver {
         let (pins, clients) = (Arc::new(Pins::default()), Arc::new(Clients::default()));
         let granted = Granted::new(setting.policy.clone(), setting.system.nameservers.search.clone());
         pin_hosts(&setting, &granted, &pins);
-        let v4 = listen(IpAddr::V4(Ipv4Addr::LOCALHOST))?;
-        let v6 = listen(IpAddr::V6(Ipv6Addr::LOCALHOST)).ok();
-        let resolver = Resolver {
-            pins: pins.clone(),
-            clients: clients.clone(),
-            v4: v4.0.local_addr()?,
-            v6: v6.as_ref().and_then(|(socket, _)| socket.local_addr().ok()),
-        };
         let knowledge = server::Knowledge {
             policy: setting.policy,
             nameservers: setting.system.nameservers.addresses,
             granted,
-            pins,
-            clients,
+            pins: pins.clone(),
+            clients: clients.clone(),
             tell: setting.tell,
         };
-        let (datagrams, streams) = [Some(v4), v6].into_iter().flatten().unzip();
-        let server = server::Server::new(knowledge, datagrams, streams)?;
-        thread::Builder::new().name("resolver".into()).spawn(move || server.run())?;
-        Ok(resolver)
+        Resolver { pins, clients, unneeded: Mutex::new(Some(knowledge)), answers_at: OnceLock::new() }
     }
 
-    /// Where a socket goes that wants to reach a nameserver at `asked`.
-    pub fn instead_of(&self, asked: SocketAddr) -> SocketAddr {
-        let SocketAddr::V4(v4) = self.v4 else { return self.v4 };
-        match (asked.ip(), self.v6) {
-            (IpAddr::V4(_), _) => self.v4,
+    /// Where a socket goes that wants to reach a nameserver at `asked`. Starts the resolver when it is first needed.
+    pub fn instead_of(&self, asked: SocketAddr) -> io::Result<SocketAddr> {
+        let Addresses { v4, v6 } = self.start()?;
+        let SocketAddr::V4(plain) = v4 else { return Ok(v4) };
+        Ok(match (asked.ip(), v6) {
+            (IpAddr::V4(_), _) => v4,
             (IpAddr::V6(ip), Some(v6)) if ip.to_ipv4_mapped().is_none() => v6,
-            (IpAddr::V6(_), _) => SocketAddr::new(IpAddr::V6(v4.ip().to_ipv6_mapped()), v4.port()),
-        }
+            (IpAddr::V6(_), _) => SocketAddr::new(IpAddr::V6(plain.ip().to_ipv6_mapped()), plain.port()),
+        })
     }
 
-    /// Where it answers.
-    pub fn addresses(&self) -> (SocketAddr, Option<SocketAddr>) {
-        (self.v4, self.v6)
+    /// `None` while nobody has asked for it.
+    pub fn addresses(&self) -> Option<Addresses> {
+        self.answers_at.get().copied()
+    }
+
+    fn start(&self) -> io::Result<Addresses> {
+        let mut unneeded = lock(&self.unneeded);
+        if let Some(addresses) = self.answers_at.get() {
+            return Ok(*addresses);
+        }
+        let v4 = listen(IpAddr::V4(Ipv4Addr::LOCALHOST))?;
+        let v6 = listen(IpAddr::V6(Ipv6Addr::LOCALHOST)).ok();
+        let addresses = Addresses {
+            v4: v4.0.local_addr()?,
+            v6: v6.as_ref().and_then(|(socket, _)| socket.local_addr().ok()),
+        };
+        let (datagrams, streams) = [Some(v4), v6].into_iter().flatten().unzip();
+        let sockets = server::Sockets::new(datagrams, streams)?;
+        let (hand, taken) = sync_channel(1);
+        thread::Builder::new().name("resolver".into()).spawn(move || {
+            if let Ok(knowledge) = taken.recv() {
+                server::Server::new(knowledge, sockets).run();
+            }
+        })?;
+        if let Some(knowledge) = unneeded.take() {
+            // The thread waits for just this.
+            let _ = hand.send(knowledge);
+        }
+        Ok(*self.answers_at.get_or_init(|| addresses))
     }
 }
 

@@ -75,8 +75,15 @@ pub struct Server {
     next_number: u64,
 }
 
-impl Server {
-    pub fn new(knowledge: Knowledge, datagrams: Vec<UdpSocket>, listeners: Vec<TcpListener>) -> io::Result<Server> {
+/// What the server works with: made where a failure can be told.
+pub struct Sockets {
+    datagrams: Vec<UdpSocket>,
+    listeners: Vec<TcpListener>,
+    wake: (UnixStream, Arc<Mutex<UnixStream>>),
+}
+
+impl Sockets {
+    pub fn new(datagrams: Vec<UdpSocket>, listeners: Vec<TcpListener>) -> io::Result<Sockets> {
         for socket in &datagrams {
             socket.set_nonblocking(true)?;
         }
@@ -85,17 +92,23 @@ impl Server {
         }
         let (ours, theirs) = UnixStream::pair()?;
         ours.set_nonblocking(true)?;
-        Ok(Server {
+        Ok(Sockets { datagrams, listeners, wake: (ours, Arc::new(Mutex::new(theirs))) })
+    }
+}
+
+impl Server {
+    pub fn new(knowledge: Knowledge, sockets: Sockets) -> Server {
+        Server {
             knowledge,
-            datagrams,
-            listeners,
+            datagrams: sockets.datagrams,
+            listeners: sockets.listeners,
             connections: Vec::new(),
             waiting: Vec::new(),
             refusals: Refusals::default(),
             stream_replies: channel(),
-            wake: (ours, Arc::new(Mutex::new(theirs))),
+            wake: sockets.wake,
             next_number: 0,
-        })
+        }
     }
 
     pub fn run(mut self) {

@@ -87,9 +87,8 @@ pub fn namespaces() -> NamespacesHere {
             return 3;
         }
         match namespaces::fork(Entered::All) {
-            Ok((Side::Child, Entered::All)) => spawn::exit_now(mounts()),
-            Ok((Side::Child, Entered::None)) => spawn::exit_now(3),
-            Ok((Side::Parent(child), _)) => match spawn::wait_end(child) {
+            Ok(Side::Child) => spawn::exit_now(mounts()),
+            Ok(Side::Parent(child)) => match spawn::wait_end(child) {
                 Ok(Change::Exited(code)) => code,
                 _ => 3,
             },

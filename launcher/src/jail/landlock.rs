@@ -9,8 +9,9 @@ use landlock::{
 };
 use std::ffi::CString;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 /// The oldest ABI that holds: before 3, files could be truncated without a right.
 pub const OLDEST: u8 = 3;
@@ -27,13 +28,21 @@ pub fn abi(kernel: u8, at_most: Option<u8>) -> Result<u8, Error> {
 }
 
 /// Everything that a ruleset of this ABI can refuse is refused, except what `view` says. Connections and listening are
-/// refused altogether where the ABI knows of them: the broker, which is outside, makes them.
-pub fn ruleset(view: &View, abi: u8) -> Result<OwnedFd, Error> {
+/// refused altogether where the ABI knows of them: the broker, which is outside, makes them. What lies in `ahead` is looked
+/// for in its folder: the path will lead there once the root is changed.
+pub fn ruleset(view: &View, abi: u8, ahead: Option<Ahead<'_>>) -> Result<OwnedFd, Error> {
     let mut ruleset = empty(abi).map_err(|cause| Error::Ruleset(cause.to_string()))?;
     for rule in &view.rules {
-        ruleset = add(ruleset, rule, abi)?;
+        ruleset = add(ruleset, rule, abi, ahead)?;
     }
     Option::<OwnedFd>::from(ruleset).ok_or_else(|| Error::Ruleset(String::from("the kernel gave none")))
+}
+
+/// A folder that is not yet in its place.
+#[derive(Clone, Copy, Debug)]
+pub struct Ahead<'a> {
+    pub path: &'a Path,
+    pub folder: BorrowedFd<'a>,
 }
 
 /// The rights on files in /proc, as the kernel's numbers.
@@ -69,9 +78,9 @@ fn empty(abi: u8) -> Result<RulesetCreated, landlock::RulesetError> {
     ruleset.create()
 }
 
-fn add(ruleset: RulesetCreated, rule: &Rule, abi: u8) -> Result<RulesetCreated, Error> {
+fn add(ruleset: RulesetCreated, rule: &Rule, abi: u8, ahead: Option<Ahead<'_>>) -> Result<RulesetCreated, Error> {
     let failed = |cause| Error::Path { action: "grant", path: rule.path.clone(), cause };
-    let Some(place) = open(rule).map_err(failed)? else { return Ok(ruleset) };
+    let Some(place) = open(rule, ahead).map_err(failed)? else { return Ok(ruleset) };
     let folder = file::is_folder(place.as_fd()).map_err(failed)?;
     let wanted = rights(rule.access, abi);
     let allowed = if folder { wanted } else { wanted & AccessFs::from_file(known(abi)) };
@@ -82,11 +91,16 @@ fn add(ruleset: RulesetCreated, rule: &Rule, abi: u8) -> Result<RulesetCreated, 
 }
 
 /// `None` where there is nothing, or nothing that this user may reach: what is absent can't be granted.
-fn open(rule: &Rule) -> io::Result<Option<OwnedFd>> {
+fn open(rule: &Rule, ahead: Option<Ahead<'_>>) -> io::Result<Option<OwnedFd>> {
     let path = CString::new(rule.path.as_os_str().as_bytes())?;
-    let opened = match rule.links {
-        Links::Follow => file::handle(&path),
-        Links::Refuse => file::handle_without_links(&path),
+    let inside = ahead.and_then(|ahead| Some((ahead.folder, rule.path.strip_prefix(ahead.path).ok()?)));
+    let opened = match (inside, rule.links) {
+        (Some((folder, path)), _) => {
+            let path = CString::new(path.as_os_str().as_bytes())?;
+            file::open_at(Some(folder), &path, libc::O_PATH | libc::O_NOFOLLOW)
+        }
+        (None, Links::Follow) => file::handle(&path),
+        (None, Links::Refuse) => file::handle_without_links(&path),
     };
     match opened {
         Ok(place) => Ok(Some(place)),

@@ -29,14 +29,9 @@ pub fn enter() -> Entered {
     if entered { Entered::All } else { Entered::None }
 }
 
-/// Makes the child, and says what it has.
-pub fn fork(entered: Entered) -> io::Result<(Side, Entered)> {
-    if entered == Entered::All
-        && let Ok(side) = spawn::fork(OF_CHILD)
-    {
-        return Ok((side, Entered::All));
-    }
-    Ok((spawn::fork(0)?, Entered::None))
+/// Makes the child.
+pub fn fork(entered: Entered) -> io::Result<Side> {
+    spawn::fork(if entered == Entered::All { OF_CHILD } else { 0 })
 }
 
 /// Everybody keeps their number (user_namespaces(7)).

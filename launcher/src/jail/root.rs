@@ -1,11 +1,13 @@
 //! A new root that holds what the target may see, and nothing else: file metadata of everything else is out of sight.
 
+mod ground;
 mod place;
 
 use super::Error;
 use super::system;
 use super::view::{Shown, View};
 use crate::sys::mount;
+pub use ground::Ground;
 use place::Places;
 use std::ffi::CString;
 use std::fs::DirBuilder;
@@ -26,19 +28,26 @@ pub enum Root {
 }
 
 /// Changes the root of every process in this mount namespace. `session` is the session's folder, on which the new root
-/// is built. Runs in the PID namespace's init. The old root stays below the new one until `forget_old` is called, which
+/// is built where there is no ground for it in memory. Runs in the PID namespace's init. The old root stays below the new one until `forget_old` is called, which
 /// waits for the whole kernel: nothing of the program may run before that.
-pub fn change(view: &View, session: &Path) -> Result<Root, Error> {
+pub fn change(view: &View, session: &Path, ground: Option<&Ground>) -> Result<Root, Error> {
     let failed = |cause| Error::Step { action: "build the jail's root", cause };
-    let none = session.join("none");
-    if start(&session.join("root")).is_err() {
-        return Ok(Root::Machine);
-    }
+    let none = match ground {
+        Some(ground) => {
+            ground.enter().map_err(failed)?;
+            inside(session).join("none")
+        }
+        None if start(&session.join("root")).is_err() => return Ok(Root::Machine),
+        None => session.join("none"),
+    };
     let places = Places::make(view).map_err(Error::step("lay out the jail's root"))?;
     for path in places.of(Shown::ReadOnly) {
         bind(path, path)?;
     }
     mount::make_read_only(c".").map_err(Error::step("make the jail's root read-only"))?;
+    if let Some(ground) = ground {
+        ground.show_session(session).map_err(failed)?;
+    }
     for path in places.of(Shown::Device) {
         bind(path, path)?;
     }

@@ -5,7 +5,7 @@
 use super::control::{self, Excess, News, Order};
 use super::{Ended, usage};
 use crate::jail::namespaces::Entered;
-use crate::jail::root::{self, Root};
+use crate::jail::root::{self, Ground, Root};
 use crate::jail::target::{Go, ProcessFiles, Step, Target, Word};
 use crate::jail::view::View;
 use crate::policy::Limits;
@@ -15,23 +15,25 @@ use crate::sys::spawn::{self, Change, Side};
 use crate::sys::{notification, privilege};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Instant;
 
 /// How often memory and processes are counted where there are limits on them, in milliseconds.
 const INTERVAL: i32 = 50;
 
 /// What the guardian makes the target with.
-pub struct Start {
+pub struct Start<'a> {
     pub target: Target,
     pub entered: Entered,
     pub view: View,
     /// The session's folder.
-    pub session: PathBuf,
+    pub session: &'a Path,
+    /// What the new root is built on, where it is in memory.
+    pub ground: Option<&'a Ground>,
 }
 
 /// Never returns: the guardian's whole life. Runs in a fresh child of the launcher, with all signals blocked.
-pub fn live(control: &OwnedFd, start: Start) -> ! {
+pub fn live(control: &OwnedFd, start: Start<'_>) -> ! {
     let entered = start.entered;
     let code = match Guardian::start(control, start) {
         Err(news) => {
@@ -58,11 +60,13 @@ struct Guardian<'a> {
     pipe: OwnedFd,
     target: i32,
     limits: Limits,
+    /// Holds files in memory.
+    ground: Option<&'a Ground>,
     started: Instant,
 }
 
 impl<'a> Guardian<'a> {
-    fn start(control: &'a OwnedFd, start: Start) -> Result<Guardian<'a>, News> {
+    fn start(control: &'a OwnedFd, start: Start<'a>) -> Result<Guardian<'a>, News> {
         let failed = |error: io::Error| failure(Step::Guardian, &error);
         let control = control.as_fd();
         privilege::adopt_orphans().map_err(failed)?;
@@ -85,9 +89,9 @@ impl<'a> Guardian<'a> {
         }
         privilege::drop_capabilities().map_err(|error| failure(Step::Capabilities, &error))?;
         // The numbers in these stay open until the program runs with a table of its own.
-        let limits = start.target.limits;
+        let (limits, ground) = (start.target.limits, start.ground);
         std::mem::forget((start, ruleset, ours, waiting));
-        Ok(Guardian { control, signals, pipe, target, limits, started: Instant::now() })
+        Ok(Guardian { control, signals, pipe, target, limits, ground, started: Instant::now() })
     }
 
     /// Until the target or the launcher has ended.
@@ -200,16 +204,17 @@ impl<'a> Guardian<'a> {
         if self.limits.processes.is_some_and(|limit| used.processes > limit) {
             return Some(Excess::Processes);
         }
-        self.limits.memory.is_some_and(|limit| used.memory > limit).then_some(Excess::Memory)
+        let memory = used.memory.saturating_add(self.ground.map_or(0, Ground::used));
+        self.limits.memory.is_some_and(|limit| memory > limit).then_some(Excess::Memory)
     }
 }
 
 /// Changes the root where that is possible.
-fn change_root(start: &Start) -> Result<Root, News> {
+fn change_root(start: &Start<'_>) -> Result<Root, News> {
     if start.entered == Entered::None {
         return Ok(Root::Machine);
     }
-    root::change(&start.view, &start.session).map_err(|error| News::Refused(error.to_string()))
+    root::change(&start.view, start.session, start.ground).map_err(|error| News::Refused(error.to_string()))
 }
 
 fn failure(step: Step, error: &io::Error) -> News {

@@ -86,7 +86,7 @@ pub fn join(mut plan: Plan, around: &Outline) -> Result<Infallible, Error> {
     let narrowing = around.narrowed_by(&plan.policy).map_err(|refused| Error::Join(Refusal::Unenforceable(refused)))?;
     plan.policy.private = vec![around.home(), around.temporary()];
     plan.cache = None;
-    let ruleset = landlock::ruleset(&surroundings(&plan, around)?, abi)?;
+    let ruleset = landlock::ruleset(&surroundings(&plan, around)?, abi, None)?;
     let setting = Setting::new(&plan.policy, abi, Sockets::Target, Uses::Unwatched);
     let filter = filter::joined::program(&setting, narrowing);
     let joined = preparation::joined(&plan, around, ruleset, filter)?;

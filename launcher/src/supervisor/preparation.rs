@@ -27,7 +27,12 @@ pub fn surroundings(plan: &Plan, session: &Session) -> Result<View, Error> {
         session: &session.path,
         folder: &plan.folder,
     };
-    Ok(view(&plan.policy, needs)?)
+    let mut view = view(&plan.policy, needs)?;
+    if session.ground().is_some() {
+        // It is there already.
+        view.shown.retain(|(path, _)| *path != session.path);
+    }
+    Ok(view)
 }
 
 /// The package.json that the engine looks for from the folder that it starts in. Where the machine's files can be seen it

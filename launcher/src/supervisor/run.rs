@@ -8,8 +8,10 @@ use super::session::Session;
 use super::{Ended, Error, Namespaces, Plan, broker, preparation, signals, usage};
 use crate::denial::Advice;
 use crate::jail::features::{Descriptors, Features};
-use crate::jail::landlock;
+use crate::jail::landlock::{self, Ahead};
 use crate::jail::namespaces::{self, Entered};
+use crate::jail::target::Target;
+use crate::jail::view::View;
 use crate::policy::{Outline, Policy, Shared};
 use crate::sys::spawn::Side;
 use crate::sys::{descriptor, file, memory, privilege, signal};
@@ -25,20 +27,46 @@ const LAST_WORDS: Duration = Duration::from_millis(200);
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Starts the target and stays until it and everything that it started have ended.
-pub fn run(mut plan: Plan) -> Result<Ended, Error> {
+pub fn run(plan: Plan) -> Result<Ended, Error> {
     #[cfg(target_env = "gnu")]
     memory::share_one_heap();
     let mask = signal::block_all().map_err(Error::step("block signals"))?;
     let features = Features::find(plan.landlock_at_most)?;
-    let session = Session::create(&plan.policy, &plan.engine)?;
-    let outline = outline(&plan.policy, &session);
-    plan.policy.private = vec![session.home(), session.temporary()];
-    plan.policy.private.extend(plan.cache.clone());
     // Before this process hides: the files in /proc that say who is who in a user namespace are its owner's till then.
-    let ended = run_in(plan, features, &session, outline, mask);
+    let entered = match plan.namespaces {
+        Namespaces::WherePossible => namespaces::enter(),
+        Namespaces::Off => Entered::None,
+    };
+    let in_memory = match entered {
+        Entered::All => Session::in_memory(&plan.policy, &plan.engine),
+        Entered::None => None,
+    };
+    let mut session = in_memory.map_or_else(|| Session::on_disk(&plan.policy, &plan.engine), Ok)?;
+    let ended = run_in(plan, features, entered, &mut session, mask);
     // The program's end counts, whatever is left in the temporary folder: a later run sweeps it.
     let _ = session.remove();
     ended
+}
+
+/// What the guardian starts, and what the launcher keeps of it.
+struct Prepared {
+    target: Target,
+    view: View,
+    outline: Outline,
+}
+
+fn prepare(
+    plan: &mut Plan,
+    features: Features,
+    session: &Session,
+    report: OwnedFd,
+    mask: signal::Mask,
+) -> Result<Prepared, Error> {
+    let outline = outline(&plan.policy, session);
+    plan.policy.private = vec![session.home(), session.temporary()];
+    plan.policy.private.extend(plan.cache.clone());
+    let target = preparation::target(plan, features, session, report, mask)?;
+    Ok(Prepared { target, view: preparation::surroundings(plan, session)?, outline })
 }
 
 /// What a run inside of this one is told.
@@ -50,30 +78,39 @@ fn outline(policy: &Policy, session: &Session) -> Outline {
 fn run_in(
     mut plan: Plan,
     features: Features,
-    session: &Session,
-    outline: Outline,
+    mut entered: Entered,
+    session: &mut Session,
     mask: signal::Mask,
 ) -> Result<Ended, Error> {
     let proc = file::open_at(None, c"/proc", libc::O_DIRECTORY).map_err(Error::step("open /proc"))?;
     let (told, report) = descriptor::pipe().map_err(Error::step("make a pipe"))?;
     let signals = signal::descriptor().map_err(Error::step("read signals"))?;
     let places = places(&mut plan)?;
-    let target = preparation::target(&plan, features, session, report, mask)?;
-    let mut view = preparation::surroundings(&plan, session)?;
-    let entered = match plan.namespaces {
-        Namespaces::WherePossible => namespaces::enter(),
-        Namespaces::Off => Entered::None,
-    };
+    let mut prepared = prepare(&mut plan, features, session, report, mask)?;
     // Nothing but a filter refuses this: that of a jail.
     signals::hide().map_err(|_| Error::InJail)?;
     privilege::adopt_orphans().map_err(Error::step("adopt orphans"))?;
     let strangers = usage::children();
     let (control, theirs) = descriptor::message_pair().map_err(Error::step("make a socket pair"))?;
-    let (side, entered) = namespaces::fork(entered).map_err(Error::step("start the guardian"))?;
-    let guardian = match side {
+    let side = match namespaces::fork(entered) {
+        // The machine has no room for another PID namespace.
+        Err(_) if entered == Entered::All => {
+            entered = Entered::None;
+            if session.ground().is_some() {
+                *session = Session::on_disk(&plan.policy, &plan.engine)?;
+                let Target { report, signals, .. } = prepared.target;
+                prepared = prepare(&mut plan, features, session, report, signals)?;
+            }
+            namespaces::fork(entered)
+        }
+        made => made,
+    };
+    let Prepared { target, mut view, outline } = prepared;
+    let ground = session.ground();
+    let guardian = match side.map_err(Error::step("start the guardian"))? {
         Side::Child => {
             drop((control, told));
-            guardian::live(&theirs, Start { target, entered, view, session: session.path.clone() })
+            guardian::live(&theirs, Start { target, entered, view, session: &session.path, ground })
         }
         Side::Parent(guardian) => guardian,
     };
@@ -82,7 +119,8 @@ fn run_in(
     if entered == Entered::None {
         view.rules.extend(preparation::looked_at(&plan));
     }
-    let ruleset = landlock::ruleset(&view, features.landlock_abi)?;
+    let ahead = ground.map(|ground| Ahead { path: &session.path, folder: ground.session() });
+    let ruleset = landlock::ruleset(&view, features.landlock_abi, ahead)?;
     control::hand_over(control.as_fd(), ruleset.as_fd()).map_err(Error::step("reach the guardian"))?;
     privilege::drop_capabilities().map_err(Error::step("drop capabilities"))?;
     let reports = Reports::new(places);

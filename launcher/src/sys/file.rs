@@ -32,6 +32,15 @@ pub fn status(descriptor: BorrowedFd<'_>) -> io::Result<libc::stat> {
     Ok(status)
 }
 
+/// What the file system that a descriptor lies in holds, in bytes.
+pub fn bytes_used(descriptor: BorrowedFd<'_>) -> io::Result<u64> {
+    // SAFETY: all-zero is a valid statfs.
+    let mut found: libc::statfs = unsafe { std::mem::zeroed() };
+    // SAFETY: the kernel writes one statfs.
+    check(unsafe { libc::fstatfs(descriptor.as_raw_fd(), &raw mut found) })?;
+    Ok(found.f_blocks.saturating_sub(found.f_bfree).saturating_mul(found.f_bsize as u64))
+}
+
 /// The status of a name in a folder, without following it.
 pub fn status_at(folder: BorrowedFd<'_>, name: &CStr) -> io::Result<libc::stat> {
     // SAFETY: all-zero is a valid stat.

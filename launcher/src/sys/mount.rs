@@ -1,8 +1,9 @@
 //! Namespaces and mounts.
 
-use super::check;
+use super::{check, descriptor};
 use std::ffi::CStr;
 use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::ptr::null;
 
 pub const USER: i32 = libc::CLONE_NEWUSER;
@@ -30,6 +31,55 @@ pub fn make_unbindable(on: &CStr) -> io::Result<()> {
 /// A new file system in memory.
 pub fn memory(on: &CStr, options: &CStr) -> io::Result<()> {
     mount(Some(c"cordon"), on, Some(c"tmpfs"), libc::MS_NOSUID | libc::MS_NODEV | libc::MS_NOEXEC, Some(options))
+}
+
+/// A new file system in memory, at home nowhere yet (fsopen(2), fsmount(2)).
+pub fn in_memory() -> io::Result<OwnedFd> {
+    const CREATE: libc::c_long = 6;
+    const SET_STRING: libc::c_long = 1;
+    // SAFETY: the kernel reads the string.
+    let context = own(unsafe { libc::syscall(libc::SYS_fsopen, c"tmpfs".as_ptr(), 1) })?;
+    let number = context.as_raw_fd();
+    for (name, value) in [(c"source", c"cordon"), (c"mode", c"755")] {
+        let (name, value) = (name.as_ptr(), value.as_ptr());
+        // SAFETY: the kernel reads two strings.
+        check(unsafe { libc::syscall(libc::SYS_fsconfig, number, SET_STRING, name, value, 0) })?;
+    }
+    // SAFETY: without a name and a value the kernel reads no memory.
+    check(unsafe { libc::syscall(libc::SYS_fsconfig, number, CREATE, null::<u8>(), null::<u8>(), 0) })?;
+    let attributes = libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV;
+    // SAFETY: fsmount touches no memory.
+    own(unsafe { libc::syscall(libc::SYS_fsmount, number, 1, attributes) })
+}
+
+/// A mount that shows `folder`, at home nowhere yet (open_tree(2)).
+pub fn detached_copy(folder: BorrowedFd<'_>) -> io::Result<OwnedFd> {
+    const CLONE: libc::c_int = 1;
+    let flags = CLONE | libc::O_CLOEXEC | libc::AT_EMPTY_PATH;
+    // SAFETY: the kernel reads an empty string.
+    own(unsafe { libc::syscall(libc::SYS_open_tree, folder.as_raw_fd(), c"".as_ptr(), flags) })
+}
+
+/// Lays a mount that is at home nowhere on `on` (move_mount(2)).
+pub fn attach(mount: BorrowedFd<'_>, on: &CStr) -> io::Result<()> {
+    const FROM_DESCRIPTOR: libc::c_int = 4;
+    let (mount, nothing) = (mount.as_raw_fd(), c"".as_ptr());
+    // SAFETY: the kernel reads two strings.
+    check(unsafe {
+        libc::syscall(libc::SYS_move_mount, mount, nothing, libc::AT_FDCWD, on.as_ptr(), FROM_DESCRIPTOR)
+    })?;
+    Ok(())
+}
+
+/// Makes `folder` the current one.
+pub fn enter(folder: BorrowedFd<'_>) -> io::Result<()> {
+    // SAFETY: fchdir touches no memory.
+    check(unsafe { libc::fchdir(folder.as_raw_fd()) })?;
+    Ok(())
+}
+
+fn own(number: libc::c_long) -> io::Result<OwnedFd> {
+    descriptor::own(check(number)? as i32)
 }
 
 /// The calling process's PID namespace as files, not to be written.

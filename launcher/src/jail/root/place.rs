@@ -155,7 +155,11 @@ impl Building {
         if let Some(parent) = path.parent() {
             self.folders(parent)?;
         }
-        DirBuilder::new().mode(0o755).create(inside(path))?;
+        match DirBuilder::new().mode(0o755).create(inside(path)) {
+            // The session's folder is in there.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            other => other?,
+        }
         self.folders.insert(path.to_path_buf());
         Ok(())
     }

@@ -19,18 +19,15 @@ const WAITING: usize = 64;
 /// Takes `places` where the thread starts.
 pub fn start(places: &mut Option<Box<Places>>, receiver: Receiver<Message>) -> io::Result<()> {
     let (hand, taken) = std::sync::mpsc::sync_channel(1);
-    thread::Builder::new()
-        .name("reports".into())
-        .stack_size(64 * 1024)
-        .spawn(move || {
-            let Ok(places) = taken.recv() else { return };
-            let mut desk = Desk { places, waiting: VecDeque::new() };
-            // Ends when the last `Reports` is gone.
-            while let Some(message) = desk.next(&receiver) {
-                desk.take(message);
-            }
-            desk.write_until(None);
-        })?;
+    thread::Builder::new().name("reports".into()).stack_size(64 * 1024).spawn(move || {
+        let Ok(places) = taken.recv() else { return };
+        let mut desk = Desk { places, waiting: VecDeque::new() };
+        // Ends when the last `Reports` is gone.
+        while let Some(message) = desk.next(&receiver) {
+            desk.take(message);
+        }
+        desk.write_until(None);
+    })?;
     if let Some(places) = places.take() {
         // The thread waits for just this.
         let _ = hand.send(places);

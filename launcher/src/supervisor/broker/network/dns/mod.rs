@@ -93,10 +93,8 @@ impl Resolver {
         }
         let v4 = listen(IpAddr::V4(Ipv4Addr::LOCALHOST))?;
         let v6 = listen(IpAddr::V6(Ipv6Addr::LOCALHOST)).ok();
-        let addresses = Addresses {
-            v4: v4.0.local_addr()?,
-            v6: v6.as_ref().and_then(|(socket, _)| socket.local_addr().ok()),
-        };
+        let addresses =
+            Addresses { v4: v4.0.local_addr()?, v6: v6.as_ref().and_then(|(socket, _)| socket.local_addr().ok()) };
         let (datagrams, streams) = [Some(v4), v6].into_iter().flatten().unzip();
         let sockets = server::Sockets::new(datagrams, streams)?;
         let (hand, taken) = sync_channel(1);

@@ -30,5 +30,5 @@ export const questions: Readonly<Record<string, Entry>> = {
   modules: { load: async () => (await import("./modules.ts")).modules, seconds: 1.5 },
   memory: { load: async () => (await import("./memory.ts")).memory, seconds: 3 },
   denials: { load: async () => (await import("./denials.ts")).denials, seconds: 10 },
-  next: { load: async () => (await import("./next.ts")).next, seconds: 40, needs: ["next"] },
+  next: { load: async () => (await import("./next.ts")).next, seconds: 14, needs: ["next"] },
 };

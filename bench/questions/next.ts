@@ -12,11 +12,14 @@ export const next: Question = {
   sides: ["bare", "jailed", "bare again"],
   async prepare() {
     const project = makeLooseProject();
+    // Not in the project: what HOME is in is never a program's own code.
+    const home = makeLooseProject();
     cpSync(join(root, "bench/fixtures/next"), project.folder, { recursive: true });
-    cpSync(packages, project.path("node_modules"), { recursive: true, verbatimSymlinks: true });
+    const others = /\/node_modules\/@(?:oven|deno)$/;
+    cpSync(packages, project.path("node_modules"), { recursive: true, verbatimSymlinks: true, filter: (path) => !others.test(path) });
     const program = join("node_modules/next/dist/bin/next");
     const grants = ["--quiet", "--allow-write=./.next", "--allow-run=node", "--allow-addons=@next/swc-linux-x64-gnu", "--allow-addons=next", "--allow-addons=sharp"];
-    const env = { NEXT_TELEMETRY_DISABLED: "1", CI: "1", HOME: project.path("home"), NODE_ENV: "production" };
+    const env = { NEXT_TELEMETRY_DISABLED: "1", CI: "1", HOME: home.folder, NODE_ENV: "production" };
     return {
       async sample(side) {
         rmSync(project.path(".next"), { recursive: true, force: true });
@@ -27,7 +30,10 @@ export const next: Question = {
         if (outcome.code !== 0) throw new Error(`${side}: ${outcome.stdout}${outcome.stderr}`);
         return performance.now() - before;
       },
-      end: () => project.remove(),
+      end() {
+        project.remove();
+        home.remove();
+      },
     };
   },
 };

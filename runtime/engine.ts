@@ -5,7 +5,15 @@ import type * as FileSystem from "node:fs";
 import type ModuleLoader from "node:module";
 
 export const fs: typeof FileSystem = process.getBuiltinModule("node:fs");
-export const Module: typeof ModuleLoader = process.getBuiltinModule("node:module");
+/**
+ * The class of CommonJS modules. What node:module has besides (hooks, caches, source maps) hangs on it once that builtin is
+ * loaded, which takes longer than all of this file: see `moduleBuiltin`.
+ */
+export const Module: typeof ModuleLoader = typeof module === "undefined" ? process.getBuiltinModule("node:module") : (module.constructor as typeof ModuleLoader);
+
+export function moduleBuiltin(): typeof ModuleLoader {
+  return getBuiltinModule("node:module");
+}
 
 type Reflection = typeof Reflect;
 export const apply: Reflection["apply"] = Reflect.apply;

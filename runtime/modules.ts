@@ -2,7 +2,7 @@
 // loader's table of endings; for ES modules hooks are registered, which slow down `require`, so they wait for the first
 // import.
 import type { ImportAttributes as Attributes } from "node:module";
-import { apply, defineProperty, getBuiltinModule, isObject, Module, type Bag, type Callable } from "./engine.ts";
+import { apply, defineProperty, getBuiltinModule, isObject, Module, moduleBuiltin, type Bag, type Callable } from "./engine.ts";
 import type { Guardian } from "./builtins.ts";
 import type { Explainer } from "./explainer.ts";
 import { replace } from "./look-alike.ts";
@@ -11,8 +11,8 @@ import type { Setting, TypeScript } from "./typescript/index.ts";
 const ENDINGS = [".ts", ".cts", ".mts", ".tsx", ".jsx"];
 const SOURCE = /\.(?:[cm]?ts|[jt]sx)$/;
 
-/** The engine's flag that says that TypeScript is not to be run. */
-const OFF = /^--no-(?:experimental-)?strip-types$/;
+/** The engine's flags that say that TypeScript is not to be run: words, since a pattern would be compiled at each start. */
+const OFF = ["--no-strip-types", "--no-experimental-strip-types"];
 
 type Loader = {
   _extensions: Record<string, (module: LoadedModule, file: string) => void>;
@@ -27,7 +27,7 @@ export function createModules(explainer: Explainer, guardian: Guardian, folder: 
   const load = (): TypeScript => {
     if (typescript !== undefined) return typescript;
     // V8's code cache, for the bundle and for all that the program loads from here on: its packages too.
-    if (explainer.settings.cache !== undefined) Module.enableCompileCache(`${explainer.settings.cache}/v8`);
+    if (explainer.settings.cache !== undefined) moduleBuiltin().enableCompileCache(`${explainer.settings.cache}/v8`);
     const setting: Setting = { folder, cache: explainer.settings.cache, ...engineFlags(), files: explainer.files(), load: explainer.load };
     // The bundle is ours: its one export is the function that the type names.
     typescript = (explainer.load("typescript") as { createTypeScript: (setting: Setting) => TypeScript }).createTypeScript(setting);
@@ -40,7 +40,7 @@ export function createModules(explainer: Explainer, guardian: Guardian, folder: 
   };
   return {
     openDoors() {
-      if (process.execArgv.some((flag) => OFF.test(flag))) return;
+      if (OFF.some((flag) => process.execArgv.includes(flag))) return;
       answerRequire(load, hook);
       watchImports(hook);
     },
@@ -97,7 +97,7 @@ function resolveOrSource(original: Callable, self: unknown, args: unknown[], sou
 
 function registerHooks(load: () => TypeScript, guardian: Guardian): void {
   const { fileURLToPath, pathToFileURL } = getBuiltinModule("node:url");
-  Module.registerHooks({
+  moduleBuiltin().registerHooks({
     resolve(specifier, context, next) {
       const { parentURL } = context;
       const parent = parentURL?.startsWith("file:") === true && SOURCE.test(parentURL) ? fileURLToPath(parentURL) : undefined;

@@ -30,7 +30,8 @@ export type TypeScript = {
 
 export function createTypeScript(setting: Setting): TypeScript {
   const settingsOf = createSettingsFinder(setting.files);
-  const resolveFile = createResolver(setting.files, settingsOf, setting.preserveSymlinks);
+  let resolver: ResolveFile | undefined;
+  const resolveFile: ResolveFile = (...given) => (resolver ??= createResolver(setting.files, settingsOf, setting.preserveSymlinks))(...given);
   let cold: Cold | undefined;
   installInterop();
   setSourceMapsSupport(true, { nodeModules: false, generatedCode: false });

@@ -17,11 +17,12 @@ export type Pack = {
 };
 
 /** Changes when the transform does: older packs are thrown away. */
-export const HEAD = "cordon typescript 1";
+export const HEAD = "cordon typescript 2";
 export const END = "\nend\n";
 
+/** Positions in the body as a string: the engine reads a file as UTF-8 in one call, as bytes in four. */
 export type Place = [stamp: string, format: Format, start: number, end: number];
-type Loaded = { places: Map<string, Place>; body: Buffer };
+type Loaded = { places: Map<string, Place>; body: string };
 
 export function openPack(path: string, files: Files): Pack {
   const { places, body } = load(path, files);
@@ -29,7 +30,7 @@ export function openPack(path: string, files: Files): Pack {
     path,
     get(file) {
       const place = places.get(file);
-      return place && { stamp: place[0], format: place[1], code: body.toString("utf8", place[2], place[3]) };
+      return place && { stamp: place[0], format: place[1], code: body.slice(place[2], place[3]) };
     },
     names: () => places.keys(),
     added: new Map(),
@@ -38,15 +39,14 @@ export function openPack(path: string, files: Files): Pack {
 
 /** What was cut off, or is of another version, is as good as absent. */
 function load(path: string, files: Files): Loaded {
-  const nothing = { places: new Map<string, Place>(), body: Buffer.alloc(0) };
+  const nothing = { places: new Map<string, Place>(), body: "" };
   try {
-    const content = files.readFileSync(path);
+    const content = files.readFileSync(path, "utf8");
+    if (!content.startsWith(`${HEAD} `) || !content.endsWith(END)) return nothing;
     const headEnd = content.indexOf("\n");
-    const head = content.toString("latin1", 0, headEnd);
-    if (!head.startsWith(`${HEAD} `) || content.toString("latin1", content.length - END.length) !== END) return nothing;
-    const bodyStart = headEnd + 1 + Number(head.slice(HEAD.length + 1));
-    const index = JSON.parse(content.toString("utf8", headEnd + 1, bodyStart)) as [string, ...Place][];
-    const body = content.subarray(bodyStart, content.length - END.length);
+    const bodyStart = headEnd + 1 + Number(content.slice(HEAD.length + 1, headEnd));
+    const index = JSON.parse(content.slice(headEnd + 1, bodyStart)) as [string, ...Place][];
+    const body = content.slice(bodyStart, content.length - END.length);
     if ((index.at(-1)?.[4] ?? 0) !== body.length) return nothing;
     return { places: new Map(index.map(([file, ...place]) => [file, place])), body };
   } catch {

@@ -2,18 +2,19 @@
 import { END, HEAD, type Entry, type Pack, type Place } from "./pack.ts";
 
 /** HEAD, the index's length, the index, the modules one after the other, END. */
-export function serialize(pack: Pack): Buffer {
+export function serialize(pack: Pack): string {
   const names = new Set([...pack.names(), ...pack.added.keys()]);
   const entries = [...names].flatMap((file) => entryOf(file, pack.added.get(file) ?? pack.get(file)));
-  const bodies = entries.map(([, entry]) => Buffer.from(entry.code));
+  // A lone half of a surrogate pair would become another character in UTF-8: such a module is made anew each time.
+  const whole = entries.filter(([file, entry]) => file.isWellFormed() && entry.code.isWellFormed());
   let offset = 0;
-  const index = entries.map(([file, entry], number): [string, ...Place] => {
+  const index = whole.map(([file, { stamp, format, code }]): [string, ...Place] => {
     const start = offset;
-    offset += bodies[number]?.length ?? 0;
-    return [file, entry.stamp, entry.format, start, offset];
+    offset += code.length;
+    return [file, stamp, format, start, offset];
   });
-  const indexText = Buffer.from(JSON.stringify(index));
-  return Buffer.concat([Buffer.from(`${HEAD} ${indexText.length}\n`), indexText, ...bodies, Buffer.from(END)]);
+  const indexText = JSON.stringify(index);
+  return `${HEAD} ${indexText.length}\n${indexText}${whole.map(([, { code }]) => code).join("")}${END}`;
 }
 
 function entryOf(file: string, entry: Entry | undefined): [string, Entry][] {

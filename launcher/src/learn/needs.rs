@@ -2,6 +2,7 @@
 
 use super::group::{group, without_covered};
 use super::wide::is_secret_name;
+use crate::denial::gives_away;
 use crate::manifest::{self, Addition, Project};
 use crate::policy::{AddressClass, Permission, Policy, Request, classify};
 use crate::supervisor::record::{Contact, Listened, Recorded, Use};
@@ -200,7 +201,9 @@ impl Ground<'_> {
             !self.policy.decide(&request).allowed()
         });
         let mut needs: Vec<Need> = missing.map(|contact| net(&host(contact), contact.address)).collect();
-        let sockets = recorded.sockets.iter().filter(|path| !self.policy.decide(&Request::ConnectUnix(path)).allowed());
+        let sockets = recorded.sockets.iter().filter(|path| {
+            !self.policy.decide(&Request::ConnectUnix(path)).allowed() && gives_away(&path.to_string_lossy()).is_none()
+        });
         needs.extend(sockets.map(|path| {
             let text = format!("unix:{}", self.text(path));
             Need { addition: Addition::new(Permission::Net, text), uses: Vec::new() }
@@ -274,7 +277,8 @@ impl Ground<'_> {
         let secret = files
             && (self.policy.own.secrets.iter().any(|secret| path.starts_with(secret))
                 || self.wide.deny.read.iter().any(|grant| path.starts_with(&grant.pattern))
-                || (at_home && !own));
+                || (at_home && !own))
+            || gives_away(resource).is_some_and(|_| files || permission == Permission::Net);
         Refusal { permission, resource: resource.to_owned(), secret }
     }
 }

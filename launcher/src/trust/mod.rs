@@ -187,6 +187,9 @@ fn question(asking: &Asking, before: Option<&Record>) -> String {
         let new = before.is_some_and(|record| !record.lines.contains(&wish.line()));
         // Writing to a String cannot fail.
         let _ = writeln!(text, "  {} {}", if new { '+' } else { ' ' }, shown(wish));
+        if let Some(why) = wish.gives_away() {
+            let _ = writeln!(text, "      WARNING: {why}");
+        }
     }
     for line in before.iter().flat_map(|record| &record.lines).filter(|line| !is_allow(line)) {
         if !lines(asking).contains(line) {
@@ -229,6 +232,13 @@ mod tests {
 
     fn record(asking: &Asking) -> Record {
         Record { manifest: "\"/projects/a/package.json\"".into(), lines: lines(asking) }
+    }
+
+    #[test]
+    fn a_door_to_services_outside_is_asked_for_with_a_warning() {
+        let text = question(&asking(vec![wish(Permission::Net, "unix:/run/docker.sock")]), None);
+        assert!(text.contains("WARNING: whoever reaches that socket"), "{text}");
+        assert!(!question(&asking(vec![wish(Permission::Net, "unix:/run/x.sock")]), None).contains("WARNING"));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! One thing that a manifest asks for, or denies.
 
+use crate::denial::gives_away;
 use crate::policy::Permission;
 use std::path::{Component, Path};
 
@@ -32,6 +33,14 @@ impl Wish {
 
     pub fn is_allowed(&self) -> bool {
         matches!(self.kind, Kind::Allow(_))
+    }
+
+    /// What the door to a service outside of every jail gives away, where this names one.
+    pub fn gives_away(&self) -> Option<&'static str> {
+        match &self.kind {
+            Kind::Allow(text) if self.permission == Permission::Net && text.starts_with("unix:") => gives_away(text),
+            _ => None,
+        }
     }
 
     /// Whether it reaches beyond the project: everything but files below its folder, its dotfiles aside, which may

@@ -5,6 +5,7 @@
 
 use super::found::{Found, Last, as_written};
 use super::{Answer, Broker, Call, Caller};
+use crate::denial::NEW_PROCESS;
 use crate::policy::{Permission, Request};
 use crate::supervisor::record::Use;
 use crate::sys::path;
@@ -12,6 +13,7 @@ use std::ffi::CString;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::AsFd;
+use std::path::Path;
 
 /// BINPRM_BUF_SIZE: as much as the kernel looks at (linux/binfmts.h).
 const HEAD: usize = 256;
@@ -45,7 +47,7 @@ pub fn execveat(broker: &Broker, caller: &Caller, call: &Call) -> Answer {
 
 /// A process that is not a thread, without a run grant.
 pub fn process(broker: &Broker, _: &Caller, _: &Call) -> Answer {
-    broker.refuse(Permission::Run, as_written(c"a new process"))
+    broker.refuse(Permission::Run, Path::new(NEW_PROCESS))
 }
 
 fn exec(broker: &Broker, caller: &Caller, folder: i32, path: u64, last: Last) -> Answer {

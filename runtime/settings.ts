@@ -31,25 +31,25 @@ export type Settings = {
   report: number | undefined;
   /** A folder for transformed TypeScript and V8's code cache. */
   cache: string | undefined;
-  /** `cordon learn` watches. */
-  learning?: boolean;
   /** Which granted folders the program believes to have removed, by their place in `policy.write`; one for all threads. */
   removed: Int32Array | undefined;
+  /** Variables that are asked for are told: `cordon learn` and `--record` want to know. */
+  tellVariables?: boolean;
 };
 
 const WORKER_KEY = "cordon";
 
 /** Reads and removes the launcher's variables; a worker gets its parent's settings. */
 export function takeSettings(): Settings {
-  const { CORDON_POLICY, CORDON_REPORT_FD, CORDON_CACHE, CORDON_LEARN } = process.env;
+  const { CORDON_POLICY, CORDON_REPORT_FD, CORDON_CACHE, CORDON_VARIABLES } = process.env;
   delete process.env.CORDON_POLICY;
   delete process.env.CORDON_REPORT_FD;
   delete process.env.CORDON_CACHE;
-  delete process.env.CORDON_LEARN;
+  delete process.env.CORDON_VARIABLES;
   if (CORDON_POLICY === undefined && CORDON_CACHE === undefined && inWorker()) return inherited();
   const report = Number(CORDON_REPORT_FD);
   const settings = settingsFrom(CORDON_POLICY, report > 2 ? report : undefined, CORDON_CACHE);
-  settings.learning = CORDON_LEARN === "1";
+  settings.tellVariables = CORDON_VARIABLES === "1";
   return settings;
 }
 

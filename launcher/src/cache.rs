@@ -9,8 +9,20 @@ use std::fs;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
-const LOCKFILES: [&str; 6] =
-    ["package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock", "bun.lockb"];
+/// What says which packages are there: lock files, package.json where there is none, and what the package managers note
+/// in node_modules.
+const LOCKFILES: [&str; 10] = [
+    "package-lock.json",
+    "npm-shrinkwrap.json",
+    "pnpm-lock.yaml",
+    "yarn.lock",
+    "bun.lock",
+    "bun.lockb",
+    "package.json",
+    "node_modules/.package-lock.json",
+    "node_modules/.modules.yaml",
+    "node_modules/.yarn-state.yml",
+];
 const SOURCES: [&str; 5] = ["ts", "mts", "cts", "tsx", "jsx"];
 
 /// The folder, made if it was absent. None for a program that shows no sign of TypeScript, and where no folder can be

@@ -11,6 +11,7 @@ pub use doors::gives_away;
 pub use escape::escape;
 
 use crate::policy::Permission;
+use jsonc_parser::ParseOptions;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -129,6 +130,20 @@ fn shorten(mut text: String) -> String {
     }
     text
 }
+
+/// JSON as RFC 8259 has it: what the parser would take beyond is wrong.
+pub const STRICT_JSON: ParseOptions = ParseOptions {
+    allow_comments: false,
+    allow_loose_object_property_names: false,
+    allow_trailing_commas: false,
+    allow_missing_commas: false,
+    allow_single_quoted_strings: false,
+    allow_hexadecimal_numbers: false,
+    allow_unary_plus_numbers: false,
+    allow_bare_decimal_point_numbers: false,
+    allow_non_finite_numbers: false,
+    allow_extended_string_escapes: false,
+};
 
 /// A JSON string (RFC 8259, 7). What a terminal might obey is escaped too: people look at such files with `cat`.
 pub(crate) fn quote(text: &str) -> String {

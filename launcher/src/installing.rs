@@ -1,6 +1,6 @@
 //! The commands that install: `cordon install`, `ci`, `add` …
 
-use super::{Result, current_folder, store};
+use super::{Result, current_folder, store, written};
 use launcher::args::{Line, Meaning};
 use launcher::engine::{self, Installation};
 use launcher::install::{self, Given, Output, Project, Request, Settings, Sources, Staging};
@@ -90,7 +90,7 @@ fn output(line: &Line, settings: &Settings) -> Output {
 fn settle(installing: &Installing) -> Result<()> {
     let unattended = Unattended::from_variable(std::env::var_os("CORDON_TRUST").as_deref())?;
     match install::asking(&installing.project, &installing.sources)? {
-        Some(asking) => Ok(trust::settle(&asking, store().as_ref(), unattended)?),
+        Some(asking) => Ok(trust::settle(&asking, store().as_ref(), written().as_ref(), unattended)?),
         None => Ok(()),
     }
 }

@@ -66,7 +66,7 @@ fn once(line: &Line, asked: &Asked, made: &[PathBuf]) -> Result<(Learned, Ended)
     let rules = supervisor::rules(&policy, &plan.engine, &plan.installation)?;
     let engine = plan.engine.clone();
     let mut environment = super::environment_of(line, asked, &wide)?;
-    environment.push(("CORDON_LEARN".into(), "1".into()));
+    environment.push(("CORDON_VARIABLES".into(), "1".into()));
     for absent in &asked.resolved.absent {
         absent.make()?;
     }

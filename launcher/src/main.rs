@@ -19,7 +19,7 @@ use launcher::permissions;
 use launcher::policy::{Outline, Policy, Request};
 use launcher::script::{self, Chosen, Installed};
 use launcher::supervisor::{self, Ended, Namespaces, Plan, ReportPlan};
-use launcher::trust::{self, Asking, Store, Unattended};
+use launcher::trust::{self, Asking, Store, Unattended, Written};
 use launcher::watch::{self, Turn};
 use std::error::Error;
 use std::ffi::OsString;
@@ -185,7 +185,12 @@ fn script_of(
 }
 
 fn current_folder() -> Result<PathBuf> {
-    std::env::current_dir().map_err(|error| format!("Cannot find the current folder: {error}").into())
+    std::env::current_dir()
+        .map_err(|error| format!("Cannot find the current folder: {error}; change to one that is there").into())
+}
+
+fn written() -> Option<Written> {
+    Written::of_user(|name| std::env::var_os(name))
 }
 
 fn store() -> Option<Store> {
@@ -196,20 +201,26 @@ fn store() -> Option<Store> {
 fn settle(resolved: &Resolved) -> Result<()> {
     let unattended = Unattended::from_variable(std::env::var_os("CORDON_TRUST").as_deref())?;
     let store = store();
-    trust::refuse_writable(&kept(store.as_ref()), &resolved.policy)?;
-    match Asking::of(&resolved.project) {
-        Some(asking) => Ok(trust::settle(&asking, store.as_ref(), unattended)?),
-        None => Ok(()),
+    let written = written();
+    trust::refuse_writable(&kept(store.as_ref(), written.as_ref()), &resolved.policy)?;
+    if let Some(asking) = Asking::of(&resolved.project) {
+        trust::settle(&asking, store.as_ref(), written.as_ref(), unattended)?;
     }
+    if let Some(written) = written {
+        // Where nothing can be kept, as in a container without a home, nothing was ever accepted either.
+        let _ = written.note(&resolved.policy);
+    }
+    Ok(())
 }
 
 /// What cordon keeps outside every project, for other runs and other policies.
-fn kept(store: Option<&Store>) -> Vec<(PathBuf, &'static str)> {
+fn kept(store: Option<&Store>, written: Option<&Written>) -> Vec<(PathBuf, &'static str)> {
     let accepted = store.map(|store| (store.folder().to_path_buf(), "accepted manifests"));
+    let places = written.map(|written| (written.file().to_path_buf(), "folders that programs could write"));
     let records = history::folder_of_user(|name| std::env::var_os(name)).map(|folder| (folder, "records of runs"));
     let caches = cache::base().map(|folder| (folder, "other programs' caches"));
     let packages = install::store(|name| std::env::var_os(name)).map(|folder| (folder, "packages of every project"));
-    [accepted, records, caches, packages].into_iter().flatten().collect()
+    [accepted, places, records, caches, packages].into_iter().flatten().collect()
 }
 
 fn plan(line: &Line, asked: &Asked) -> Result<Plan> {

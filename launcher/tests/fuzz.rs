@@ -6,8 +6,9 @@ mod fuzzing;
 mod world;
 
 use fuzzing::{Target, fuzz};
-use jsonc_parser::{ParseOptions, parse_to_value};
+use jsonc_parser::parse_to_value;
 use launcher::args;
+use launcher::denial::STRICT_JSON;
 use launcher::manifest::{Document, Section, escaped, json, listen, net, parse, quoted, set_limit};
 use launcher::policy::{HostPattern, NetPattern, Origin, PortPattern};
 use std::ffi::OsString;
@@ -72,28 +73,13 @@ fn json_is_read_as_it_is_written() {
         }
         // A laxer reader, which takes control characters in strings, takes all that this one takes.
         if json::read(text).is_ok() && !text.starts_with('\u{feff}') {
-            assert!(parse_to_value(text, &strict()).is_ok_and(|value| value.is_some()));
+            assert!(parse_to_value(text, &STRICT_JSON).is_ok_and(|value| value.is_some()));
         }
         let mut quoted = String::new();
         json::quote(&mut quoted, text);
         assert_eq!(json::read(&quoted).expect("a quoted text is JSON").string(), Some(text));
     };
     fuzz(Target { name: "json", seeds, words, check });
-}
-
-fn strict() -> ParseOptions {
-    ParseOptions {
-        allow_comments: false,
-        allow_loose_object_property_names: false,
-        allow_trailing_commas: false,
-        allow_missing_commas: false,
-        allow_single_quoted_strings: false,
-        allow_hexadecimal_numbers: false,
-        allow_unary_plus_numbers: false,
-        allow_bare_decimal_point_numbers: false,
-        allow_non_finite_numbers: false,
-        allow_extended_string_escapes: false,
-    }
 }
 
 /// A value without its places.

@@ -131,7 +131,8 @@ test("a manifest that stays in its project is never asked for", async (t) => {
   start();
   await terminal.shows("started");
   assert.equal((await cordonRun(["a.js"], { cwd: project.folder, env: { ...env, CORDON_TRUST: "strict" } })).code, 0);
-  assert.deepEqual(readdirSync(env["XDG_STATE_HOME"] ?? ""), []);
+  // What programs could write is noted; nothing was accepted.
+  assert.deepEqual(readdirSync(`${env["XDG_STATE_HOME"] ?? ""}/cordon`), ["written"]);
 });
 
 test("another word for CORDON_TRUST is refused, and so is writing what was accepted", async (t) => {
@@ -149,4 +150,34 @@ test("what cordon keeps for other runs cannot be granted for writing", async (t)
   const writes = await cordonRun([`--allow-write=${caches}`, "a.js"], { cwd: project.folder, env: { ...env, XDG_CACHE_HOME: caches } });
   assert.equal(writes.code, 125);
   assert.match(writes.stderr, /where other programs' caches are kept/);
+});
+
+test("a manifest that an earlier run could have written is not taken at its word later", async (t) => {
+  const project = makeProject(t, {
+    "package.json": {},
+    "outside/secret.txt": "canary",
+    "plant.js": "const fs = require('node:fs'); fs.writeFileSync('data/package.json', JSON.stringify({ cordon: { permissions: { read: [process.argv[2]] } } })); fs.writeFileSync('data/x.js', `console.log(require('node:fs').readFileSync(${JSON.stringify(process.argv[2])}, 'utf8'))`);",
+    "data/.keep": "",
+  });
+  const env = { XDG_STATE_HOME: makeProject(t).folder };
+  const secret = project.path("outside/secret.txt");
+  assert.equal((await cordonRun(["--allow-write=./data", "plant.js", secret], { cwd: project.folder, env })).code, 0);
+  const later = await cordonRun(["data/x.js"], { cwd: project.folder, env });
+  assert.deepEqual([later.code, later.stdout], [125, ""]);
+  assert.match(later.stderr, /package\.json" lies in ".*data", where an earlier program could write, and was never accepted/);
+  // On a terminal somebody looks at it.
+  const terminal = await openTerminal(t, { cwd: project.folder, env });
+  terminal.type(`${quote(cordon)} run data/x.js; echo "code $?"\n`);
+  await terminal.shows("to stop: ");
+  terminal.type("yes\n");
+  await terminal.shows("canary");
+  assert.equal((await cordonRun(["data/x.js"], { cwd: project.folder, env })).stdout, "canary\n");
+});
+
+test("no write grant covers the list of what programs could write", async (t) => {
+  const state = makeProject(t, { "cordon/written": "" });
+  const project = makeProject(t, { "package.json": {}, "a.js": "" });
+  const refused = await cordonRun([`--allow-write=${state.path("cordon/written")}`, "a.js"], { cwd: project.folder, env: { XDG_STATE_HOME: state.folder } });
+  assert.equal(refused.code, 125);
+  assert.match(refused.stderr, /folders that programs could write are kept/);
 });

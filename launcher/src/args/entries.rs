@@ -120,7 +120,7 @@ pub const COMMANDS: &[Command] = &[
         aliases: &[],
         usage: "list | forget [folder] | forget all",
         summary: "Show and forget the manifests that were accepted",
-        details: "On a terminal, what a new or changed manifest asks for beyond its project is shown, and nothing starts until the word yes is typed. What was accepted is kept outside the project. Without a terminal what is in the file counts; with CORDON_TRUST=strict a manifest that was not accepted before is refused.",
+        details: "On a terminal, what a new or changed manifest asks for beyond its project is shown, and nothing starts until the word yes is typed. What was accepted is kept outside the project. Without a terminal what is in the file counts; with CORDON_TRUST=strict a manifest that was not accepted before is refused, and always one that lies where an earlier program could write.",
         groups: &[],
     },
     Command {

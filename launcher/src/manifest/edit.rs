@@ -1,9 +1,9 @@
 //! Adds grants to a package.json, and leaves everything else of it as it was written.
 
 use super::error::{Error, shown};
+use crate::denial::STRICT_JSON;
 use crate::policy::Permission;
 use crate::sys::random;
-use jsonc_parser::ParseOptions;
 use jsonc_parser::cst::{CstArray, CstInputValue, CstObject, CstRootNode};
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, Write as _};
@@ -26,20 +26,6 @@ impl Addition {
     }
 }
 
-/// JSON, as `manifest::json` takes it too.
-const STRICT: ParseOptions = ParseOptions {
-    allow_comments: false,
-    allow_loose_object_property_names: false,
-    allow_trailing_commas: false,
-    allow_missing_commas: false,
-    allow_single_quoted_strings: false,
-    allow_hexadecimal_numbers: false,
-    allow_unary_plus_numbers: false,
-    allow_bare_decimal_point_numbers: false,
-    allow_non_finite_numbers: false,
-    allow_extended_string_escapes: false,
-};
-
 /// `text` of a package.json with `additions` in its `cordon` key, those that it lacks. Indentation and line ends are the
 /// file's own.
 pub fn add(text: &str, additions: &[Addition]) -> Result<String, Error> {
@@ -50,7 +36,7 @@ pub fn add(text: &str, additions: &[Addition]) -> Result<String, Error> {
     };
     // The editor reads more leniently than anybody else: what it would mend in passing is refused first.
     super::json::read(body).map_err(|error| wrong(error.to_string()))?;
-    let root = CstRootNode::parse(body, &STRICT).map_err(|error| wrong(error.to_string()))?;
+    let root = CstRootNode::parse(body, &STRICT_JSON).map_err(|error| wrong(error.to_string()))?;
     let file = root.object_value().ok_or_else(|| wrong("it is no object".into()))?;
     let cordon = object(&file, "cordon");
     if additions.is_empty() {

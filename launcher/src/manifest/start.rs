@@ -13,8 +13,9 @@ impl Start {
     /// for the engine to report.
     pub fn new(file: Option<&Path>, current: &Path, homes: &[PathBuf]) -> Result<Start, Error> {
         let Some(file) = file else {
-            let folder = fs::canonicalize(current)
-                .map_err(|error| Error::new(format!("Cannot find the current folder: {error}"), ""))?;
+            let folder = fs::canonicalize(current).map_err(|error| {
+                Error::new(format!("Cannot find the current folder: {error}"), "change to one that is there")
+            })?;
             return Ok(Start { folder, file: None });
         };
         let walked = walk(&current.join(file))

@@ -6,6 +6,9 @@ use crate::jail::system;
 use crate::policy::{Grant, Policy};
 use std::path::{Path, PathBuf};
 
+/// Bytes of one list.
+const LONGEST_LIST: usize = 12 * 1024;
+
 /// `{"root":"/srv/app","read":["/srv/app"],"write":[],"secrets":[],"net":["api.example.org:443"],…}`
 pub fn summary(policy: &Policy, installation: &[PathBuf], namespaces: Namespaces) -> String {
     let system = system::LIBRARIES.iter().chain(system::READABLE).chain(system::DEVICES).map(Path::new);
@@ -36,14 +39,30 @@ fn texts<P>(grants: &[Grant<P>]) -> String {
     list(grants.iter().map(|grant| quote(&grant.text)))
 }
 
+/// What comes after so many bytes is left out: a project may hold thousands of secrets, one variable takes 128 KiB
+/// (MAX_ARG_STRLEN, execve(2)), and explanations decide nothing.
 fn list(values: impl Iterator<Item = String>) -> String {
-    format!("[{}]", values.collect::<Vec<_>>().join(","))
+    let mut size = 0;
+    let short = values.take_while(|value| {
+        size += value.len() + 1;
+        size <= LONGEST_LIST
+    });
+    format!("[{}]", short.collect::<Vec<_>>().join(","))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::policy::OwnCode;
+
+    #[test]
+    fn it_fits_into_one_variable_whatever_a_project_holds() {
+        let secrets: Vec<PathBuf> = (0..5000).map(|number| PathBuf::from(format!("/srv/app/{number}/.env"))).collect();
+        let own = OwnCode { root: "/srv/app".into(), readable: secrets.clone(), secrets };
+        let text = summary(&Policy { own, ..Policy::default() }, &[], Namespaces::Off);
+        assert!(text.len() < 128 * 1024 - 100, "{}", text.len());
+        assert!(text.contains("/srv/app/1/.env") && text.ends_with('}'));
+    }
 
     #[test]
     fn it_is_json_whatever_the_names_are() {

@@ -6,6 +6,7 @@ mod command;
 mod hash;
 mod record;
 mod wish;
+mod written;
 
 pub use ask::typed_yes;
 pub use asking::Asking;
@@ -13,6 +14,7 @@ pub use command::command;
 pub use hash::sha256;
 pub use record::{Record, Store, state_folder};
 pub use wish::{Kind, Wish};
+pub use written::Written;
 
 use crate::manifest::walk;
 use crate::policy::Policy;
@@ -53,6 +55,11 @@ pub enum Error {
         manifest: PathBuf,
     },
     Variable,
+    /// Nobody to ask, and an earlier program could have written it.
+    Planted {
+        manifest: PathBuf,
+        writable: PathBuf,
+    },
     /// A write grant that covers the store, or another folder of cordon's.
     Writable {
         grant: String,
@@ -74,6 +81,11 @@ impl fmt::Display for Error {
                 out,
                 "Cannot start: manifest {manifest:?} was not accepted before, and CORDON_TRUST is \"strict\"; run it once on a terminal"
             ),
+            Error::Planted { manifest, writable } => write!(
+                out,
+                "Cannot start: manifest {manifest:?} lies in {writable:?}, where an earlier program could write, and was \
+                 never accepted; look at it, and run it once on a terminal"
+            ),
             Error::Variable => write!(out, "Cannot use variable CORDON_TRUST; write \"strict\", or unset it"),
             Error::Writable { grant, folder, what } => write!(
                 out,
@@ -88,7 +100,14 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {}
 
 /// Gives back once `asking` is accepted: by an earlier answer, by one now, or because nobody can be asked.
-pub fn settle(asking: &Asking, store: Option<&Store>, unattended: Unattended) -> Result<(), Error> {
+///
+/// Without anybody to ask, a manifest where an earlier program could write is not taken at its word: it may be that one's.
+pub fn settle(
+    asking: &Asking,
+    store: Option<&Store>,
+    written: Option<&Written>,
+    unattended: Unattended,
+) -> Result<(), Error> {
     if !asking.wishes.iter().any(Wish::is_beyond_the_project) {
         return Ok(());
     }
@@ -103,7 +122,12 @@ pub fn settle(asking: &Asking, store: Option<&Store>, unattended: Unattended) ->
         Some(true) => remember(asking, store),
         Some(false) => Err(Error::NotAccepted { manifest: asking.manifest.clone() }),
         None if unattended == Unattended::Refuse => Err(Error::Strict { manifest: asking.manifest.clone() }),
-        None => Ok(()),
+        None => match written.and_then(|written| written.around(&asking.manifest)) {
+            Some(writable) => {
+                Err(Error::Planted { manifest: asking.manifest.clone(), writable: writable.to_path_buf() })
+            }
+            None => Ok(()),
+        },
     }
 }
 
@@ -303,7 +327,7 @@ mod tests {
         let kept = store.read(&asked.manifest).expect("readable").expect("there");
         assert_eq!(kept, record(&asked));
         assert_eq!(store.list().expect("a list"), std::slice::from_ref(&kept));
-        settle(&asked, Some(&store), Unattended::Refuse).expect("accepted before");
+        settle(&asked, Some(&store), None, Unattended::Refuse).expect("accepted before");
         assert!(store.forget(&asked.manifest).expect("forgotten"));
         assert!(!store.forget(&asked.manifest).expect("already"));
         std::fs::remove_dir_all(folder).expect("removed");

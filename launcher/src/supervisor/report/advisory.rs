@@ -2,9 +2,9 @@
 //! never decided by.
 
 use super::Reports;
-use crate::denial::{Denial, Origin};
+use crate::denial::{Denial, Origin, STRICT_JSON};
 use crate::policy::Permission;
-use jsonc_parser::{JsonValue, ParseOptions, parse_to_value};
+use jsonc_parser::{JsonValue, parse_to_value};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::os::fd::OwnedFd;
@@ -86,7 +86,7 @@ enum Said {
 /// is skipped, and keys that mean nothing are.
 fn parse(line: &[u8]) -> Option<Said> {
     let text = std::str::from_utf8(line).ok()?;
-    let value = parse_to_value(text, &strict()).ok()??;
+    let value = parse_to_value(text, &STRICT_JSON).ok()??;
     let JsonValue::Object(object) = value else { return None };
     let permission = Permission::by_name(object.get_string("permission")?)?;
     let resource = object.get_string("resource")?;
@@ -100,22 +100,6 @@ fn parse(line: &[u8]) -> Option<Said> {
     let line = object.get_number("line").and_then(|line| line.parse().ok());
     let origin = Origin { package: text("package"), file: text("file"), call: text("call"), line };
     Some(Said::Denied(Denial::by_runtime(permission, resource.as_ref()).explained(origin, text("grant"))))
-}
-
-/// JSON as RFC 8259 has it.
-fn strict() -> ParseOptions {
-    ParseOptions {
-        allow_comments: false,
-        allow_loose_object_property_names: false,
-        allow_trailing_commas: false,
-        allow_missing_commas: false,
-        allow_single_quoted_strings: false,
-        allow_hexadecimal_numbers: false,
-        allow_unary_plus_numbers: false,
-        allow_bare_decimal_point_numbers: false,
-        allow_non_finite_numbers: false,
-        allow_extended_string_escapes: false,
-    }
 }
 
 struct Pace {

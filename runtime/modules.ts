@@ -24,10 +24,14 @@ export type Modules = { openDoors(): void };
 export function createModules(explainer: Explainer, guardian: Guardian, folder: string): Modules {
   let typescript: TypeScript | undefined;
   let hooked = false;
+  /** V8's code cache, for all that is loaded from here on: the program's packages too. */
+  const cacheCode = (): void => {
+    const { cache } = explainer.settings;
+    if (cache !== undefined) moduleBuiltin().enableCompileCache(`${cache}/v8`);
+  };
   const load = (): TypeScript => {
     if (typescript !== undefined) return typescript;
-    // V8's code cache, for the bundle and for all that the program loads from here on: its packages too.
-    if (explainer.settings.cache !== undefined) moduleBuiltin().enableCompileCache(`${explainer.settings.cache}/v8`);
+    cacheCode();
     const setting: Setting = { folder, cache: explainer.settings.cache, ...engineFlags(), files: explainer.files(), load: explainer.load };
     // The bundle is ours: its one export is the function that the type names.
     typescript = (explainer.load("typescript") as { createTypeScript: (setting: Setting) => TypeScript }).createTypeScript(setting);
@@ -40,6 +44,8 @@ export function createModules(explainer: Explainer, guardian: Guardian, folder: 
   };
   return {
     openDoors() {
+      // cordon's own shell for scripts is large, and the same at each start.
+      if (process.argv[1] === `${folder}/shell.cjs`) cacheCode();
       if (OFF.some((flag) => process.execArgv.includes(flag))) return;
       answerRequire(load, hook);
       watchImports(hook);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { rolldown } from "rolldown";
 
 /** Packages that the library loads and nothing here uses. */
-const LEFT_OUT = ["clipanion", "fast-glob", "js-yaml", "micromatch"];
+const LEFT_OUT = ["clipanion", "crypto", "fast-glob", "js-yaml", "micromatch"];
 
 export async function bundleShell(root: string): Promise<void> {
   const source = join(root, "suite/scripts");
@@ -16,7 +16,7 @@ export async function bundleShell(root: string): Promise<void> {
     logLevel: "warn",
     resolve: { alias: { ...Object.fromEntries(leftOut), "cross-spawn": join(source, "spawn.ts") } },
   });
-  await build.write({ file: join(root, "dist/shell.cjs"), format: "cjs", comments: false });
+  await build.write({ file: join(root, "dist/shell.cjs"), format: "cjs", comments: false, minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } } });
   await build.close();
   // Tools start this as npm: npm-run-all wants a file whose name ends in .js or .mjs.
   writeFileSync(join(root, "dist/npm.mjs"), 'process.argv.splice(2, 0, "npm");\nawait import("./shell.cjs");\n');

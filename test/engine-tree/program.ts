@@ -21,8 +21,10 @@ export function readProgram(tree: string, file: string): Program | { readonly le
 }
 
 const GRANTS = [
-  "--quiet", "--allow-write=./test/out", "--allow-env=*", "--allow-run=node,sh,env,cat,echo,ls,pwd,sleep,true,kill",
+  "--quiet", "--allow-write=./test/out", "--allow-env=*,NODE_TEST_DIR,NODE_DEBUG", "--allow-run=node,sh,env,cat,echo,ls,pwd,sleep,true,kill",
   "--allow-read=/etc/passwd,/etc/hosts,/etc/ssl,/usr/bin,/usr/lib",
+  // Keys and dotfiles, which are no program's own code unless they are named.
+  "--allow-read=./test/fixtures/keys,./test/fixtures/x509-escaping,./test/fixtures/dotenv",
   "--allow-net=localhost,127.0.0.0/8,[::1]", "--allow-listen=0,1024-65535",
 ];
 

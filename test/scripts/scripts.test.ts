@@ -77,10 +77,10 @@ test("exit codes and signals are the script's", async (t) => {
 });
 
 test("Ctrl-C ends a list of commands, and a question of a script reaches its keyboard", async (t) => {
-  const own = project(t, { list: "node -e \"setTimeout(() => {}, 60000); console.log('waiting')\"; echo went on", ask: "node ask.js && echo done" });
+  const own = project(t, { both: "node -e \"setTimeout(() => {}, 60000); console.log('waiting')\"; echo went on", ask: "node ask.js && echo done" });
   own.write({ "ask.js": "const r = require('readline').createInterface({ input: process.stdin, output: process.stdout }); r.question('name? ', (n) => { console.log('hello ' + n); r.close(); })" });
   const terminal = await openTerminal(t, { cwd: own.folder });
-  terminal.type(`${quote(cordon)} list; echo "code $?"\n`);
+  terminal.type(`${quote(cordon)} both; echo "code $?"\n`);
   await terminal.shows("waiting");
   terminal.type("\x03");
   await terminal.shows("ready> ");

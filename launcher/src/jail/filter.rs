@@ -117,14 +117,12 @@ fn row(reason: &'static str, rule: Rule, calls: &[i64]) -> Row {
 
 /// The program for `seccomp(SECCOMP_SET_MODE_FILTER)`.
 pub fn program(setting: &Setting) -> Vec<sock_filter> {
-    assembled(table(setting))
+    assembled(&table(setting))
 }
 
-fn assembled(rows: Vec<Row>) -> Vec<sock_filter> {
-    let mut rules: Vec<(u32, Rule)> = rows
-        .into_iter()
-        .flat_map(|row| row.calls.into_iter().map(move |call| (number(call), row.rule.clone())))
-        .collect();
+fn assembled(rows: &[Row]) -> Vec<sock_filter> {
+    let mut rules: Vec<(u32, &Rule)> =
+        rows.iter().flat_map(|row| row.calls.iter().map(|call| (number(*call), &row.rule))).collect();
     rules.sort_by_key(|rule| rule.0);
     assembler::assemble(&rules, &Rule::Refuse(ENOSYS))
 }

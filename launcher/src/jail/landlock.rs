@@ -2,10 +2,10 @@
 
 use super::Error;
 use super::view::{Access, Links, Rule, View};
-use crate::sys::file;
+use crate::sys::{self, file};
 use landlock::{
-    ABI, Access as _, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, PathBeneath, Ruleset, RulesetAttr,
-    RulesetCreated, RulesetCreatedAttr, Scope, make_bitflags,
+    ABI, Access as _, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetCreated,
+    Scope, make_bitflags,
 };
 use std::ffi::CString;
 use std::io;
@@ -31,11 +31,13 @@ pub fn abi(kernel: u8, at_most: Option<u8>) -> Result<u8, Error> {
 /// refused altogether where the ABI knows of them: the broker, which is outside, makes them. What lies in `ahead` is looked
 /// for in its folder: the path will lead there once the root is changed.
 pub fn ruleset(view: &View, abi: u8, ahead: Option<Ahead<'_>>) -> Result<OwnedFd, Error> {
-    let mut ruleset = empty(abi).map_err(|cause| Error::Ruleset(cause.to_string()))?;
+    let ruleset = empty(abi).map_err(|cause| Error::Ruleset(cause.to_string()))?;
+    let ruleset = Option::<OwnedFd>::from(ruleset);
+    let ruleset = ruleset.ok_or_else(|| Error::Ruleset(String::from("the kernel gave none")))?;
     for rule in &view.rules {
-        ruleset = add(ruleset, rule, abi, ahead)?;
+        add(ruleset.as_fd(), rule, abi, ahead)?;
     }
-    Option::<OwnedFd>::from(ruleset).ok_or_else(|| Error::Ruleset(String::from("the kernel gave none")))
+    Ok(ruleset)
 }
 
 /// A folder that is not yet in its place.
@@ -78,16 +80,18 @@ fn empty(abi: u8) -> Result<RulesetCreated, landlock::RulesetError> {
     ruleset.create()
 }
 
-fn add(ruleset: RulesetCreated, rule: &Rule, abi: u8, ahead: Option<Ahead<'_>>) -> Result<RulesetCreated, Error> {
+fn add(ruleset: BorrowedFd<'_>, rule: &Rule, abi: u8, ahead: Option<Ahead<'_>>) -> Result<(), Error> {
     let failed = |cause| Error::Path { action: "grant", path: rule.path.clone(), cause };
-    let Some(place) = open(rule, ahead).map_err(failed)? else { return Ok(ruleset) };
+    let Some(place) = open(rule, ahead).map_err(failed)? else { return Ok(()) };
     let folder = file::is_folder(place.as_fd()).map_err(failed)?;
     let wanted = rights(rule.access, abi);
     let allowed = if folder { wanted } else { wanted & AccessFs::from_file(known(abi)) };
     if allowed.is_empty() {
-        return Ok(ruleset);
+        return Ok(());
     }
-    ruleset.add_rule(PathBeneath::new(place, allowed)).map_err(|cause| Error::Ruleset(cause.to_string()))
+    // The crate would look again at what it is.
+    sys::landlock::add_rule(ruleset, place.as_fd(), allowed.bits())
+        .map_err(|cause| Error::Ruleset(format!("{}: {cause}", rule.path.display())))
 }
 
 /// `None` where there is nothing, or nothing that this user may reach: what is absent can't be granted.

@@ -28,19 +28,19 @@ const NATIVE: u32 = 0xc000_003e;
 const NATIVE: u32 = 0xc000_00b7;
 
 /// The whole program; `rules` are sorted by number, each number once.
-pub fn assemble(rules: &[(u32, Rule)], unknown: &Rule) -> Code {
+pub fn assemble(rules: &[(u32, &Rule)], unknown: &Rule) -> Code {
     let mut code = vec![load(ARCHITECTURE), jump(BPF_JEQ, NATIVE, 1, 0), give(SECCOMP_RET_KILL_PROCESS), load(NUMBER)];
     code.extend(branch(BPF_JGE, X32_BIT, vec![give(SECCOMP_RET_KILL_PROCESS)], search(&runs(rules, unknown))));
     code
 }
 
 /// Where each rule begins to hold: a run lasts to the next one's beginning.
-fn runs(rules: &[(u32, Rule)], unknown: &Rule) -> Vec<(u32, Rule)> {
-    let mut runs: Vec<(u32, Rule)> = vec![(0, unknown.clone())];
-    let mut begin = |number: u32, rule: &Rule| match runs.last_mut() {
-        Some(last) if last.0 == number => last.1 = rule.clone(),
-        Some(last) if last.1 == *rule => {}
-        _ => runs.push((number, rule.clone())),
+fn runs<'a>(rules: &[(u32, &'a Rule)], unknown: &'a Rule) -> Vec<(u32, &'a Rule)> {
+    let mut runs = vec![(0, unknown)];
+    let mut begin = |number: u32, rule: &'a Rule| match runs.last_mut() {
+        Some(last) if last.0 == number => last.1 = rule,
+        Some(last) if last.1 == rule => {}
+        _ => runs.push((number, rule)),
     };
     for (position, (number, rule)) in rules.iter().enumerate() {
         begin(*number, rule);
@@ -51,7 +51,7 @@ fn runs(rules: &[(u32, Rule)], unknown: &Rule) -> Vec<(u32, Rule)> {
     runs
 }
 
-fn search(runs: &[(u32, Rule)]) -> Code {
+fn search(runs: &[(u32, &Rule)]) -> Code {
     match runs {
         [] => vec![give(SECCOMP_RET_KILL_PROCESS)],
         [(_, rule)] => decide(rule),

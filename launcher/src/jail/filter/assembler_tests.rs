@@ -53,13 +53,13 @@ fn refused(errno: i32) -> u32 {
 
 #[test]
 fn another_architecture_is_killed() {
-    let code = assemble(&[(1, Rule::Allow)], &Rule::Refuse(38));
+    let code = assemble(&[(1, &Rule::Allow)], &Rule::Refuse(38));
     assert_eq!(run_as(&code, 0x4000_0003, 1, [0; 6]), KILL);
 }
 
 #[test]
 fn calls_of_x32_are_killed() {
-    let code = assemble(&[(1, Rule::Allow)], &Rule::Refuse(38));
+    let code = assemble(&[(1, &Rule::Allow)], &Rule::Refuse(38));
     assert_eq!(run(&code, X32_BIT | 1, [0; 6]), KILL);
     assert_eq!(run(&code, u32::MAX, [0; 6]), KILL);
 }
@@ -70,7 +70,8 @@ fn each_number_gets_its_own_rule_and_gaps_get_the_rule_for_unknown_calls() {
         .filter(|number| number % 7 != 3)
         .map(|number| (number, if number % 3 == 0 { Rule::Allow } else { Rule::Refuse(number as i32 + 1) }))
         .collect();
-    let code = assemble(&rules, &Rule::Refuse(38));
+    let borrowed: Vec<(u32, &Rule)> = rules.iter().map(|(number, rule)| (*number, rule)).collect();
+    let code = assemble(&borrowed, &Rule::Refuse(38));
     for number in 0..1000 {
         let expected = match rules.iter().find(|rule| rule.0 == number) {
             Some((_, Rule::Allow)) => ALLOW,
@@ -83,7 +84,7 @@ fn each_number_gets_its_own_rule_and_gaps_get_the_rule_for_unknown_calls() {
 
 #[test]
 fn a_value_is_compared_in_its_low_half_only() {
-    let code = assemble(&[(0, Rule::among(1, &[3, 5, 9], Rule::Allow, Rule::Refuse(1)))], &Rule::Refuse(38));
+    let code = assemble(&[(0, &Rule::among(1, &[3, 5, 9], Rule::Allow, Rule::Refuse(1)))], &Rule::Refuse(38));
     for value in 0..12u64 {
         let expected = if [3, 5, 9].contains(&value) { ALLOW } else { refused(1) };
         assert_eq!(run(&code, 0, [0, value, 0, 0, 0, 0]), expected);
@@ -93,7 +94,7 @@ fn a_value_is_compared_in_its_low_half_only() {
 
 #[test]
 fn a_pointer_is_null_only_when_both_halves_are() {
-    let code = assemble(&[(0, Rule::null(4, Rule::Allow, Rule::Notify))], &Rule::Refuse(38));
+    let code = assemble(&[(0, &Rule::null(4, Rule::Allow, Rule::Notify))], &Rule::Refuse(38));
     assert_eq!(run(&code, 0, [1, 1, 1, 1, 0, 1]), ALLOW);
     assert_eq!(run(&code, 0, [0, 0, 0, 0, 1, 0]), NOTIFY);
     assert_eq!(run(&code, 0, [0, 0, 0, 0, 1 << 32, 0]), NOTIFY);
@@ -102,7 +103,7 @@ fn a_pointer_is_null_only_when_both_halves_are() {
 #[test]
 fn masks_and_bits_nest() {
     let inner = Rule::masked(0, 0xff, &[2], Rule::Allow, Rule::Notify);
-    let code = assemble(&[(0, Rule::any_bit(2, 0x30, Rule::Refuse(1), inner))], &Rule::Refuse(38));
+    let code = assemble(&[(0, &Rule::any_bit(2, 0x30, Rule::Refuse(1), inner))], &Rule::Refuse(38));
     assert_eq!(run(&code, 0, [0xf02, 0, 0x10, 0, 0, 0]), refused(1));
     assert_eq!(run(&code, 0, [0xf02, 0, 0x40, 0, 0, 0]), ALLOW);
     assert_eq!(run(&code, 0, [0xf03, 0, 0x40, 0, 0, 0]), NOTIFY);
@@ -111,7 +112,7 @@ fn masks_and_bits_nest() {
 #[test]
 fn jumps_over_more_than_255_steps_work() {
     let long = Rule::among(1, &(0..250).collect::<Vec<u32>>(), Rule::Allow, Rule::Refuse(7));
-    let code = assemble(&[(0, Rule::any_bit(0, 1, Rule::Notify, long.clone())), (5, long)], &Rule::Refuse(38));
+    let code = assemble(&[(0, &Rule::any_bit(0, 1, Rule::Notify, long.clone())), (5, &long)], &Rule::Refuse(38));
     assert_eq!(run(&code, 0, [1, 0, 0, 0, 0, 0]), NOTIFY);
     assert_eq!(run(&code, 0, [0, 249, 0, 0, 0, 0]), ALLOW);
     assert_eq!(run(&code, 5, [0, 250, 0, 0, 0, 0]), refused(7));

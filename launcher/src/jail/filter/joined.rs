@@ -10,7 +10,7 @@ use libc::*;
 
 /// The program for `seccomp(SECCOMP_SET_MODE_FILTER)`, without a listener.
 pub fn program(setting: &Setting, narrowing: Narrowing) -> Vec<sock_filter> {
-    assembled(rows(setting, narrowing))
+    assembled(&rows(setting, narrowing))
 }
 
 fn rows(setting: &Setting, narrowing: Narrowing) -> Vec<Row> {

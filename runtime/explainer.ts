@@ -24,8 +24,8 @@ export type Explainer = {
   caller(call: string, subject: unknown): object | undefined;
   /** The same for requests that cost so much that remembering is nothing beside it. */
   callerNow(): object;
-  /** Tells which variables the program asks for. */
-  learnVariables(): void;
+  /** Tells who uses what, while that is recorded. */
+  learn(): void;
   /** Who called `fetch` last: its connections are made in a later turn, with nobody on the stack. */
   fetching: object | undefined;
   room: StackRoom;
@@ -82,14 +82,10 @@ export function createExplainer(settings: Settings, folder: string): Explainer {
     },
     callerNow: remember,
     fetching: undefined,
-    learnVariables() {
-      const { report } = settings;
-      if (report === undefined) return;
+    learn() {
       // The bundle is ours: its one export is the function that the type names.
-      const { watchVariables } = load("learning") as { watchVariables: (tell: (name: string) => void) => void };
-      watchVariables((name) => {
-        files().writeSync(report, `${JSON.stringify({ permission: "env", resource: name, used: true })}\n`);
-      });
+      const { watch } = load("learning") as { watch: (settings: Settings, tools: Tools, fetching: () => object | undefined) => void };
+      watch(settings, { ...files(), folder }, () => this.fetching);
     },
     room: createStackRoom(),
     cleanStack: stackCleaner(),

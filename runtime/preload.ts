@@ -18,6 +18,6 @@ watchRequire(guardian);
 watchGetBuiltinModule(guardian);
 watchFetch(guardian, explainer);
 createModules(explainer, guardian, import.meta.dirname).openDoors();
-if (settings.tellVariables === true) explainer.learnVariables();
+if (settings.learning !== undefined) explainer.learn();
 // A program that walks or clears require.cache finds what it finds on the bare engine.
 deleteProperty((Module as unknown as { _cache: object })._cache, bundle);

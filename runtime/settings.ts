@@ -31,29 +31,29 @@ export type Settings = {
   report: number | undefined;
   /** A folder for transformed TypeScript and V8's code cache. */
   cache: string | undefined;
+  /** What is to be told of uses, while they are recorded: `"1"` stands for variables, a policy for all that is beyond it too. */
+  readonly learning: string | undefined;
   /** Which granted folders the program believes to have removed, by their place in `policy.write`; one for all threads. */
   removed: Int32Array | undefined;
-  /** Variables that are asked for are told: `cordon learn` and `--record` want to know. */
-  tellVariables?: boolean;
 };
 
 const WORKER_KEY = "cordon";
 
 /** Reads and removes the launcher's variables; a worker gets its parent's settings. */
 export function takeSettings(): Settings {
-  const { CORDON_POLICY, CORDON_REPORT_FD, CORDON_CACHE, CORDON_VARIABLES } = process.env;
+  const { CORDON_POLICY, CORDON_REPORT_FD, CORDON_CACHE, CORDON_USES } = process.env;
   delete process.env.CORDON_POLICY;
   delete process.env.CORDON_REPORT_FD;
   delete process.env.CORDON_CACHE;
-  delete process.env.CORDON_VARIABLES;
+  delete process.env.CORDON_USES;
   if (CORDON_POLICY === undefined && CORDON_CACHE === undefined && inWorker()) return inherited();
   const report = Number(CORDON_REPORT_FD);
-  const settings = settingsFrom(CORDON_POLICY, report > 2 ? report : undefined, CORDON_CACHE);
-  settings.tellVariables = CORDON_VARIABLES === "1";
-  return settings;
+  return settingsFrom({ policyText: CORDON_POLICY, report: report > 2 ? report : undefined, cache: CORDON_CACHE, learning: CORDON_USES });
 }
 
-function settingsFrom(policyText: string | undefined, report: number | undefined, cache: string | undefined): Settings {
+type HandedOver = Pick<Settings, "policyText" | "report" | "cache" | "learning">;
+
+function settingsFrom({ policyText, report, cache, learning }: HandedOver): Settings {
   let parsed: PolicySummary | undefined;
   return {
     get policy(): PolicySummary | undefined {
@@ -62,6 +62,7 @@ function settingsFrom(policyText: string | undefined, report: number | undefined
     policyText,
     report,
     cache: cache === "" ? undefined : cache,
+    learning,
     removed: undefined,
   };
 }
@@ -76,19 +77,21 @@ function sharedRemoved(settings: Settings): Int32Array {
   return (settings.removed ??= new Int32Array(new SharedArrayBuffer(places * Int32Array.BYTES_PER_ELEMENT)));
 }
 
-/** The variables for a child that loads the runtime too. The report pipe stays with this process. */
-export function settingsForChild({ policyText, cache }: Settings): string[] {
+/** The variables for a child that loads the runtime too, and has the report pipe as this descriptor. */
+export function settingsForChild({ policyText, cache, learning }: Settings, report: number | undefined): string[] {
   const variables: string[] = [];
   if (policyText !== undefined) variables.push(`CORDON_POLICY=${policyText}`);
   if (cache !== undefined) variables.push(`CORDON_CACHE=${cache}`);
+  if (learning !== undefined) variables.push(`CORDON_USES=${learning}`);
+  if (report !== undefined) variables.push(`CORDON_REPORT_FD=${report}`);
   return variables;
 }
 
 /** Lets workers that start from now on find the settings. */
 export function shareWithWorkers(settings: Settings): void {
-  const { policyText, report, cache } = settings;
+  const { policyText, report, cache, learning } = settings;
   const removed = sharedRemoved(settings);
-  getBuiltinModule("node:worker_threads").setEnvironmentData(WORKER_KEY, { policyText, report, cache, removed });
+  getBuiltinModule("node:worker_threads").setEnvironmentData(WORKER_KEY, { policyText, report, cache, learning, removed });
 }
 
 /** The engine marks the functions of `process` that a worker lacks; asking worker_threads would load it in every process. */
@@ -98,14 +101,14 @@ export function inWorker(): boolean {
 
 function inherited(): Settings {
   const data: unknown = getBuiltinModule("node:worker_threads").getEnvironmentData(WORKER_KEY);
-  const { policyText, report, cache, removed } = isObject(data) ? data : {};
+  const { policyText, report, cache, learning, removed } = isObject(data) ? data : {};
   const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
-  const settings = settingsFrom(text(policyText), typeof report === "number" ? report : undefined, text(cache));
+  const settings = settingsFrom({ policyText: text(policyText), report: typeof report === "number" ? report : undefined, cache: text(cache), learning: text(learning) });
   if (removed instanceof Int32Array) settings.removed = removed;
   return settings;
 }
 
-function parsePolicy(text: string | undefined): PolicySummary | undefined {
+export function parsePolicy(text: string | undefined): PolicySummary | undefined {
   const value = text === undefined ? undefined : parse(text);
   if (!isObject(value) || typeof value.root !== "string") return undefined;
   return {

@@ -7,7 +7,7 @@ import { cordon, engine, makeLooseProject, type Project } from "../../test/harne
 import { calls, data } from "./files.ts";
 
 /** What the launcher asks the runtime for at the least: that the program does not see how it was started. */
-const MUTE = "for (const name of ['CORDON_POLICY', 'CORDON_REPORT_FD', 'CORDON_CACHE', 'CORDON_VARIABLES']) delete process.env[name];\n";
+const MUTE = "for (const name of ['CORDON_POLICY', 'CORDON_REPORT_FD', 'CORDON_CACHE', 'CORDON_USES']) delete process.env[name];\n";
 
 function muteInstallation(): Project {
   const installation = makeLooseProject({ "dist/runtime.cjs": MUTE, "package.json": { name: "cordon" } });

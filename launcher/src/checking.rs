@@ -28,7 +28,7 @@ pub fn recording(line: &Line, asked: &Asked, plan: &mut Plan) -> Result<Option<R
     let record = Record::default();
     plan.record = Some(record.clone());
     // The kernel does not see which variables are asked for: the runtime tells.
-    plan.environment.push(("CORDON_VARIABLES".into(), "1".into()));
+    plan.environment.push(("CORDON_USES".into(), "1".into()));
     Ok(Some(Recording { history, record }))
 }
 

@@ -9,6 +9,7 @@ mod harmless;
 pub use advice::Advice;
 pub use doors::gives_away;
 pub use escape::escape;
+pub use harmless::is_harmless;
 
 use crate::policy::Permission;
 use jsonc_parser::ParseOptions;
@@ -35,7 +36,7 @@ pub struct Denial {
 }
 
 /// Where in the program a request comes from.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Origin {
     /// None is the program's own code.
     pub package: Option<String>,
@@ -43,6 +44,27 @@ pub struct Origin {
     pub line: Option<u32>,
     /// The engine's function that was called, `readFile`.
     pub call: Option<String>,
+}
+
+impl Origin {
+    /// As much of it as a report holds.
+    pub fn shortened(self) -> Origin {
+        Origin {
+            package: self.package.map(shorten),
+            file: self.file.map(shorten),
+            call: self.call.map(shorten),
+            line: self.line,
+        }
+    }
+
+    /// `left-pad, node_modules/left-pad/index.js:3`; nothing where no file is known. Files of `root` are named from there.
+    pub fn told(&self, root: &Path) -> Option<String> {
+        let file = self.file.as_deref()?;
+        let who = self.package.as_deref().map_or("its own code".to_owned(), escape);
+        let place = Path::new(file).strip_prefix(root).map_or(file.into(), |path| path.to_string_lossy());
+        let line = self.line.map(|line| format!(":{line}")).unwrap_or_default();
+        Some(format!("{who}, {}{line}", escape(&place)))
+    }
 }
 
 /// Who says so.
@@ -71,12 +93,7 @@ impl Denial {
 
     /// Who asked, and what a grant would name.
     pub fn explained(mut self, origin: Origin, grant: Option<String>) -> Denial {
-        self.origin = Some(Origin {
-            package: origin.package.map(shorten),
-            file: origin.file.map(shorten),
-            call: origin.call.map(shorten),
-            ..origin
-        });
+        self.origin = Some(origin.shortened());
         self.grant = grant.map(shorten);
         self
     }
@@ -88,7 +105,7 @@ impl Denial {
 
     /// Whether every program asks for it, and goes on without.
     pub fn is_harmless(&self) -> bool {
-        harmless::is_harmless(self.permission, &self.resource)
+        is_harmless(self.permission, &self.resource)
     }
 
     /// For people: `denied read /etc/passwd`. Without any run grant the kernel refuses the process before it has a
@@ -109,6 +126,9 @@ impl Denial {
             format!("\"permission\":\"{}\"", self.permission),
             format!("\"resource\":{}", quote(&self.resource)),
         ];
+        if self.is_harmless() {
+            fields.push("\"harmless\":true".into());
+        }
         let mut add = |name: &str, text: Option<&String>| {
             fields.extend(text.map(|text| format!("\"{name}\":{}", quote(text))));
         };

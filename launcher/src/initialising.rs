@@ -23,7 +23,7 @@ pub fn init(line: &Line) -> Result<ExitCode> {
     let additions: Vec<Addition> = proposals.iter().map(|proposal| proposal.addition.clone()).collect();
     let new = manifest::add(&old, &additions)?;
     show(&proposals);
-    eprint!("\n{}", learn::difference(&file, &old, &new));
+    eprint!("\n{}", learn::difference(&file, &old, &new, |_| Vec::new()));
     let wanted = line.last(Meaning::Write).is_some();
     if !wanted
         && trust::typed_yes("Write this into package.json? Type yes to write, anything else leaves it: ")? != Some(true)

@@ -9,6 +9,7 @@ use launcher::supervisor::record::Record;
 use launcher::supervisor::{self, Ended, Namespaces, Plan};
 use launcher::trust;
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -30,7 +31,7 @@ pub fn learn(line: &Line) -> Result<ExitCode> {
     if line.last(Meaning::Json).is_some() {
         print(&learn::json(&learned))?;
     } else {
-        eprint!("\n{}", learn::text(&learned));
+        eprint!("\n{}", learn::text(&learned, &asked.resolved.project.folder));
     }
     write_down(line, &asked, &learned)?;
     match ended {
@@ -65,8 +66,10 @@ fn once(line: &Line, asked: &Asked, made: &[PathBuf]) -> Result<(Learned, Ended)
     let wide = wide(&plan, asked, &homes, made);
     let rules = supervisor::rules(&policy, &plan.engine, &plan.installation)?;
     let engine = plan.engine.clone();
+    let usual = super::environment_of(line, asked, &policy)?;
     let mut environment = super::environment_of(line, asked, &wide)?;
-    environment.push(("CORDON_VARIABLES".into(), "1".into()));
+    // What is beyond this, the runtime tells of: who asked for it.
+    environment.push(("CORDON_USES".into(), supervisor::summary(&policy, &plan.installation, Namespaces::Off).into()));
     for absent in &asked.resolved.absent {
         absent.make()?;
     }
@@ -85,7 +88,7 @@ fn once(line: &Line, asked: &Asked, made: &[PathBuf]) -> Result<(Learned, Ended)
         engine: &engine,
         is_private: supervisor::is_private,
         made,
-        variables: &variables(),
+        variables: &variables(&usual),
     };
     Ok((learn::needs(&record.so_far(), &ground), ended))
 }
@@ -102,11 +105,12 @@ fn wide(plan: &Plan, asked: &Asked, homes: &[PathBuf], made: &[PathBuf]) -> Poli
     wide
 }
 
-/// HOME, TMPDIR and PATH are the session's own.
-fn variables() -> BTreeSet<String> {
+/// Those that the program has only by a grant. HOME, TMPDIR and PATH are the session's own, and what a program has
+/// without a grant, with the same value, is in `usual`.
+fn variables(usual: &[(OsString, OsString)]) -> BTreeSet<String> {
     let own = |name: &str| ["HOME", "TMPDIR", "PATH"].contains(&name) || name.starts_with("CORDON_");
-    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    names.filter(|name| !own(name)).collect()
+    let names = std::env::vars_os().filter(|variable| !usual.contains(variable));
+    names.filter_map(|(name, _)| name.into_string().ok()).filter(|name| !own(name)).collect()
 }
 
 fn write_down(line: &Line, asked: &Asked, learned: &Learned) -> Result<()> {
@@ -122,7 +126,7 @@ fn write_down(line: &Line, asked: &Asked, learned: &Learned) -> Result<()> {
     };
     let new = manifest::add(&old, &additions)?;
     if line.last(Meaning::Json).is_none() {
-        eprint!("\n{}", learn::difference(&file, &old, &new));
+        eprint!("\n{}", learn::difference(&file, &old, &new, |line| learn::notes(learned, line, &project.folder)));
     }
     let wanted = line.last(Meaning::Write).is_some();
     let question = "Write this into package.json? Type yes to write, anything else leaves it: ";

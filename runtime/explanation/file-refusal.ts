@@ -25,20 +25,31 @@ export function fileRefusal(error: Failure, attempt: Attempt, policy: PolicySumm
   return refusal;
 }
 
-/** What the call wanted, as a permission on one path. */
+/** What the call wanted, as a permission on one path: what it lacks, if it lacks one of two. */
 function asked(error: Failure, attempt: Attempt, policy: PolicySummary | undefined): Refusal | undefined {
+  const [first, second] = fileRequests(attempt);
+  if (first === undefined) return undefined;
+  if (second !== undefined) return isGranted(first, policy) ? second : first;
+  const names = !MAKES_SECOND.has(attempt.call) && !MAKES_NEAR.has(attempt.call) && !MOVES.has(attempt.call) && !COPIES.has(attempt.call);
+  // Of node_modules, which a recursive mkdir is refused first, only caches below it can be granted.
+  if (typeof error.path === "string" && first.resource.startsWith(`${error.path}/.`) && error.path.endsWith("/node_modules")) return first;
+  const deepest = names && typeof error.path === "string" && error.path.startsWith("/") ? error.path : first.resource;
+  return { ...first, resource: deepest };
+}
+
+/** What a call asks for, in its order: one path, or the two of a copy. */
+export function fileRequests(attempt: Attempt): Refusal[] {
   const first = absolute(attempt.args[0]);
   const second = absolute(attempt.args[1]);
   const { call } = attempt;
-  if (first === undefined) return undefined;
-  if (MAKES_SECOND.has(call)) return second === undefined ? undefined : { permission: "write", resource: second };
-  if (MAKES_NEAR.has(call)) return { permission: "write", resource: dirname(`${first}XXXXXX`) };
+  if (first === undefined) return [];
+  if (MAKES_SECOND.has(call)) return second === undefined ? [] : [{ permission: "write", resource: second }];
+  if (MAKES_NEAR.has(call)) return [{ permission: "write", resource: dirname(`${first}XXXXXX`) }];
   if (MOVES.has(call) || COPIES.has(call)) {
     const source: Refusal = { permission: COPIES.has(call) ? "read" : "write", resource: first };
-    return second === undefined || !isGranted(source, policy) ? source : { permission: "write", resource: second };
+    return second === undefined ? [source] : [source, { permission: "write", resource: second }];
   }
-  const deepest = typeof error.path === "string" && error.path.startsWith("/") ? error.path : first;
-  return { permission: changes(attempt) ? "write" : "read", resource: deepest };
+  return [{ permission: changes(attempt) ? "write" : "read", resource: first }];
 }
 
 function changes(attempt: Attempt): boolean {

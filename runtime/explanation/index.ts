@@ -1,6 +1,6 @@
 // Why a call failed: bundled by itself (dist/explanation.cjs) and loaded when the first refusal is met.
-import type { Settings } from "../settings.ts";
-import type { Attempt, Explain, Tools } from "./attempt.ts";
+import type { PolicySummary, Settings } from "../settings.ts";
+import type { Attempt, Explain, Refusal, Tools } from "./attempt.ts";
 import { findOrigin, type Origin } from "./origin.ts";
 import { refusalOf } from "./refusal.ts";
 import { createReporter } from "./report.ts";
@@ -13,6 +13,7 @@ export function createExplain(settings: Settings, tools: Tools): Explain {
     if (refusal === undefined) return;
     Object.defineProperty(error, "permission", plain(refusal.permission));
     Object.defineProperty(error, "resource", plain(refusal.resource));
+    if (isQuestion(attempt, refusal, settings.policy)) return;
     const key = `${refusal.permission} ${refusal.resource}`;
     if (reported.has(key)) return;
     reported.add(key);
@@ -20,6 +21,12 @@ export function createExplain(settings: Settings, tools: Tools): Explain {
     const names = told === undefined || told === resource ? { resource } : { resource: told, grant: resource };
     report({ permission, ...names, call: attempt.call, code: String(error.code), ...originOf(error, attempt, tools.folder) });
   };
+}
+
+/** Tools ask whether they may write where no grant could let them, and keep their caches elsewhere: nothing was tried. */
+function isQuestion({ call }: Attempt, { permission, resource }: Refusal, policy: PolicySummary | undefined): boolean {
+  const isOwnFolder = policy !== undefined && `${policy.root}/`.startsWith(`${resource}/`);
+  return call === "access" && permission === "write" && (isOwnFolder || resource.endsWith("/node_modules"));
 }
 
 /** By the stack of the call, where it was remembered; else by the error's own, else by the one of this very moment. */

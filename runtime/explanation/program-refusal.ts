@@ -12,10 +12,17 @@ const REFUSED: ReadonlySet<unknown> = new Set(["EACCES", "EPERM"]);
 /** Where programs of the machine are: with namespaces, those that are not granted are absent there. */
 const SYSTEM = /^\/(?:usr\/(?:local\/)?)?s?bin\//;
 
+/** Programs that tools look for and do without; most machines have none of them. */
+const PROBED: ReadonlySet<unknown> = new Set(["watchman"]);
+
+export function isProbe(program: unknown): boolean {
+  return PROBED.has(program);
+}
+
 /** Programs that are not granted are not in the jail's PATH, so a name is not found (ENOENT) where a path is refused. */
 export function programRefusal(error: Failure, attempt: Attempt, policy: PolicySummary | undefined): Refusal | undefined {
   const program = attempt.args[0];
-  if (typeof program !== "string" || program === "") return undefined;
+  if (typeof program !== "string" || program === "" || isProbe(program)) return undefined;
   const missing = error.code === "ENOENT" && policy !== undefined && (!program.includes("/") || SYSTEM.test(program));
   if (!REFUSED.has(error.code) && !missing) return undefined;
   if (policy?.run.some((granted) => granted === program || granted === basename(program)) === true) return undefined;

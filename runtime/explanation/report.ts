@@ -1,14 +1,16 @@
 // Denials, one line of JSON each, into the pipe that the launcher reads. Advisory: the program can write there too.
-import type { Permission, Tools } from "./attempt.ts";
+import type { Tools } from "./attempt.ts";
 import type { Origin } from "./origin.ts";
 
 export type Report = Origin & {
-  permission: Permission;
+  permission: string;
   resource: string;
   /** What a grant would name, where the resource is what the broker calls it. */
   grant?: string;
-  call: string;
-  code: string;
+  call?: string;
+  code?: string;
+  /** It was not refused: told for who asked. */
+  used?: true;
 };
 
 /** A pipe takes this much in one piece (PIPE_BUF, pipe(7)): lines of several processes do not mix. */
@@ -30,7 +32,7 @@ export function createReporter(descriptor: number | undefined, tools: Tools): (r
 }
 
 /** Tells this pipe from a file that the program opened under the same number after it closed the pipe. */
-function identity(descriptor: number, tools: Tools): string | undefined {
+export function identity(descriptor: number, tools: Pick<Tools, "fstatSync">): string | undefined {
   try {
     const status = tools.fstatSync(descriptor);
     return status.isFIFO() ? `${status.dev}:${status.ino}` : undefined;

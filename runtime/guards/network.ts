@@ -93,7 +93,7 @@ function explainConnection(explainer: Explainer, error: unknown, connect: Pendin
 }
 
 /** The options object among the forms that `connect` takes; the engine hands on an array of options and callback. */
-function connectTarget(args: readonly unknown[]): unknown {
+export function connectTarget(args: readonly unknown[]): { host?: unknown; port?: unknown; path?: unknown } {
   const first: unknown = Array.isArray(args[0]) ? args[0][0] : args[0];
   if (isObject(first)) return { host: first.host ?? "localhost", port: first.port, path: first.path };
   if (typeof first === "string" && !/^\d+$/.test(first)) return { path: first };

@@ -1,15 +1,19 @@
 // Guards for node:child_process: errors get their explanation, and children that run the engine get the runtime.
-import { apply, defineProperty, deleteProperty, isCallable, isObject, type Bag } from "../engine.ts";
+import { apply, defineProperty, deleteProperty, isCallable, isObject, type Bag, type Callable, type Files } from "../engine.ts";
+import { isProbe } from "../explanation/program-refusal.ts";
+import { identity } from "../explanation/report.ts";
 import type { Explainer } from "../explainer.ts";
 import { replace, type Guard } from "../look-alike.ts";
 import { syncInOwnShell, useOwnShell } from "./shell-lines.ts";
-import { settingsForChild } from "../settings.ts";
+import { settingsForChild, type Settings } from "../settings.ts";
 import type { Start } from "./index.ts";
 import type { Attempt } from "../explanation/attempt.ts";
 
 const SYNC_CALLS = ["spawnSync", "execFileSync", "execSync"];
 
 export function guardPrograms(childProcess: Bag, explainer: Explainer, start: Start): void {
+  const { settings } = explainer;
+  const openReport = watchReport(settings.report, explainer.files());
   const child: unknown = isCallable(childProcess.ChildProcess) ? childProcess.ChildProcess.prototype : undefined;
   if (isObject(child)) {
     replace(child, "spawn", { apply(original, self, args) {
@@ -17,10 +21,12 @@ export function guardPrograms(childProcess: Bag, explainer: Explainer, start: St
       const shown = isObject(options) ? options.args : undefined;
       if (isObject(options)) {
         useOwnShell(options, explainer, start.bundle);
-        handOn(options, explainer, start);
+        handOn(options, start);
       }
+      if (isObject(self) && isObject(options)) prepare(self, options, settings, openReport());
       const code = apply(original, self, args);
       if (isObject(self) && self.spawnargs !== undefined) self.spawnargs = shown;
+      if (isObject(self) && self.pid === 0) self.pid = undefined;
       if (code !== 0 && isObject(self) && isObject(options)) watchError(self, explainer, programAttempt("spawn", options.file, explainer.callerNow()));
       return code;
     } });
@@ -55,11 +61,48 @@ function programAttempt(call: string, program: unknown, caller?: object): Attemp
 }
 
 /** `fork`, `cluster` and `spawn(process.execPath)` start the engine: their children explain themselves, and know TypeScript. */
-function handOn(options: Bag, explainer: Explainer, start: Start): void {
+function handOn(options: Bag, start: Start): void {
   if (!isEngine(options.file) || !Array.isArray(options.args)) return;
   const [name, ...rest]: unknown[] = options.args;
   options.args = [name, ...withRuntime(rest, start)];
-  if (Array.isArray(options.envPairs)) options.envPairs = [...options.envPairs, ...settingsForChild(explainer.settings)];
+}
+
+const NO_SUCH_FILE = -2;
+
+type Stdio = { type: string; fd?: number };
+
+/** Changes what the engine does last to start this one child. */
+function prepare(child: Bag, options: Bag, settings: Settings, report: number | undefined): void {
+  const handle = child._handle;
+  const original = isObject(handle) ? handle.spawn : undefined;
+  if (!isObject(handle) || !isCallable(original)) return;
+  const once = (spawn: Callable): void => {
+    const value = (...args: unknown[]): unknown => (deleteProperty(handle, "spawn"), apply(spawn, handle, args));
+    defineProperty(handle, "spawn", { value, writable: true, enumerable: false, configurable: true });
+  };
+  if (isEngine(options.file)) {
+    once((file, words, cwd, variables, stdio, ...rest) => {
+      if (!Array.isArray(variables) || !Array.isArray(stdio)) return apply(original, handle, [file, words, cwd, variables, stdio, ...rest]);
+      const own = settingsForChild(settings, report === undefined ? undefined : Math.max(report, stdio.length));
+      return apply(original, handle, [file, words, cwd, [...variables, ...own], withReport(stdio, report), ...rest]);
+    });
+  } else if (isProbe(options.file) && settings.policy?.run.includes(String(options.file)) === false) {
+    // Refused or not there: it is the same to whoever asked. Without a process the engine makes no streams.
+    once(() => ((handle.pid = 0), NO_SUCH_FILE));
+  }
+}
+
+/** Gives the pipe for reports as long as it is that: the program may close it, and open a file under its number. */
+function watchReport(report: number | undefined, files: Files): () => number | undefined {
+  const pipe = report === undefined ? undefined : identity(report, files);
+  return () => (report !== undefined && pipe !== undefined && identity(report, files) === pipe ? report : undefined);
+}
+
+/** The pipe for reports under its own number where that is free: children explain themselves too. */
+function withReport(stdio: readonly Stdio[], report: number | undefined): readonly Stdio[] {
+  if (report === undefined) return stdio;
+  const between = Array.from({ length: Math.max(0, report - stdio.length) }, (): Stdio => ({ type: "ignore" }));
+  return [...stdio, ...between, { type: "fd", fd: report }];
 }
 
 function withRuntime(args: readonly unknown[], start: Start): unknown[] {

@@ -1,45 +1,43 @@
-// Which variables the program asks for, told while `cordon learn` watches: the kernel does not see that. Advisory.
-import { defineProperty, type Bag } from "../engine.ts";
+// Who uses what, told while `cordon learn` and `--record` watch: bundled by itself (dist/learning.cjs), loaded for that
+// only. What is used the broker records, children and native code included; which variables are asked for, and by whose
+// code everything is, only the program itself can tell. Advisory.
+import type { Tools } from "../explanation/attempt.ts";
+import { findOrigin } from "../explanation/origin.ts";
+import { createReporter } from "../explanation/report.ts";
+import { parsePolicy, type Settings } from "../settings.ts";
+import { watchUses } from "./uses.ts";
+import { watchVariables } from "./variables.ts";
 
-/** Tells of one variable, by name. */
-export type Tell = (name: string) => void;
+/** Tells that something is used, by the code on the stack; `before` holds another stack, where that has nobody's frames. */
+export type Tell = (permission: string, resource: string, before?: { stack?: unknown }) => void;
 
-/** Puts a recorder in the place of `process.env`. It behaves as the variables do. */
-export function watchVariables(tell: Tell): void {
+/** Far enough to see through a framework's layers. */
+const FRAMES = 60;
+
+export function watch(settings: Settings, tools: Tools, fetching: () => { stack?: unknown } | undefined): void {
+  const report = createReporter(settings.report, tools);
   const told = new Set<string>();
-  const asked = (name: string): void => {
-    if (told.has(name)) return;
-    told.add(name);
-    tell(name);
+  const tell: Tell = (permission, resource, before) => {
+    const origin = [stackNow(), before?.stack].map((stack) => findOrigin(typeof stack === "string" ? stack : "", tools.folder)).find(({ file }) => file !== null);
+    const key = `${permission} ${resource} ${origin?.package}`;
+    if (told.has(key)) return;
+    told.add(key);
+    report({ permission, resource, used: true, package: origin?.package ?? null, file: origin?.file ?? null, line: origin?.line ?? null });
   };
-  defineProperty(process, "env", { value: recorder(process.env as Bag, asked), writable: true, enumerable: true, configurable: true });
+  watchVariables((name) => tell("env", name));
+  const granted = parsePolicy(settings.learning);
+  if (granted !== undefined) watchUses(tell, granted, fetching);
 }
 
-/**
- * A program that copies all variables, as `{ ...process.env }` does for a child, asks for none: reads that follow the
- * order of a listing are the listing's.
- */
-function recorder(variables: Bag, asked: Tell): Bag {
-  let listed: (string | symbol)[] = [];
-  let next = 0;
-  const ask = (key: string | symbol): void => {
-    const at = listed.indexOf(key, next);
-    if (at >= 0 && at <= next + 1) next = at;
-    else if (typeof key === "string") asked(key);
-  };
-  return new Proxy(variables, {
-    ownKeys(target) {
-      listed = Reflect.ownKeys(target);
-      next = 0;
-      return listed;
-    },
-    get(target, key) {
-      ask(key);
-      return Reflect.get(target, key);
-    },
-    has(target, key) {
-      ask(key);
-      return Reflect.has(target, key);
-    },
-  });
+function stackNow(): string | undefined {
+  const limit = Error.stackTraceLimit;
+  try {
+    Error.stackTraceLimit = FRAMES;
+    const { stack } = new Error("now");
+    Error.stackTraceLimit = limit;
+    return stack;
+  } catch {
+    // With --frozen-intrinsics the limit cannot be changed: then the stack has the engine's ten frames.
+    return new Error("now").stack;
+  }
 }

@@ -1,10 +1,11 @@
 // `npm run test:frameworks [-- name…]`: real frameworks do under cordon what they do without it.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { cordon, engine, start } from "../harness/index.ts";
+import { cordon, engine } from "../harness/index.ts";
 import { type Case, cases } from "./cases.ts";
+import { drive } from "./drive.ts";
 
 const here = import.meta.dirname;
 
@@ -18,25 +19,8 @@ async function run(name: string, one: Case, mode: "bare" | "jailed"): Promise<Se
     mkdirSync(join(folder, out));
   }
   const words = mode === "bare" ? one.words : ["run", "--quiet", ...(one.script === undefined ? one.words : [one.script])];
-  const env = { NODE_ENV: "production", CI: "1", NEXT_TELEMETRY_DISABLED: "1", ...one.env };
-  const running = start(mode === "bare" ? engine : cordon, words, { cwd: folder, env, timeout: 300_000 });
-  const answers: string[] = [];
-  if (one.requests !== undefined) {
-    await running.prints(one.ready ?? /port (\d+)/);
-    const port = (one.ready ?? /port (\d+)/).exec(running.output.stdout)?.[1] ?? "";
-    for (const { path, method = "GET", body } of one.requests) {
-      const response = await fetch(`http://127.0.0.1:${port}${path}`, { method, ...(body === undefined ? {} : { body, headers: { "content-type": "application/json" } }) });
-      answers.push(`${response.status} ${response.headers.get("content-type")} ${one.bodies === "ignored" ? "" : await response.text()}`);
-    }
-    running.child.kill("SIGTERM");
-  }
-  const { code, stdout, stderr } = await running.ended;
-  const output = one.requests === undefined && one.prints !== "times" ? `${stdout}${stderr}` : "";
-  return { code, output: output.replaceAll(/\b\d+(\.\d+)? ?m?s\b/g, "<time>").replaceAll(/\d\d:\d\d:\d\d/g, "<clock>"), answers, made: made(folder, one.out ?? []) };
-}
-
-function made(folder: string, out: readonly string[]): string[] {
-  return out.flatMap((name) => readdirSync(join(folder, name), { recursive: true, encoding: "utf8" }).toSorted()).filter((name) => !/cache|trace|-[\w-]{8,}\.|[\w-]{20}/.test(name));
+  const { outcome, ...seen } = await drive(mode === "bare" ? engine : cordon, words, folder, one);
+  return { code: outcome.code, ...seen };
 }
 
 const wanted = process.argv.slice(2);

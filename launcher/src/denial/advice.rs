@@ -1,6 +1,6 @@
 //! What a refused request wanted, and the grant that would let it through: the smallest one that makes sense.
 
-use super::{Denial, Source, cause, escape, gives_away, quote};
+use super::{Denial, Source, cause, gives_away, quote};
 use crate::policy::{Permission, Policy};
 use std::path::{Component, Path, PathBuf};
 
@@ -64,11 +64,7 @@ impl Advice {
     /// The program tells this about itself, so it is said to be the program's word.
     fn asker(&self, denial: &Denial) -> Option<String> {
         let origin = denial.origin.as_ref()?;
-        let file = origin.file.as_deref()?;
-        let who = origin.package.as_deref().map_or("its own code".to_owned(), escape);
-        let place = Path::new(file).strip_prefix(&self.root).map_or(file.into(), |path| path.to_string_lossy());
-        let line = origin.line.map(|line| format!(":{line}")).unwrap_or_default();
-        Some(format!("the program says: by {who}, {}{line}", escape(&place)))
+        Some(format!("the program says: by {}", origin.told(&self.root)?))
     }
 
     fn remedy(&self, denial: &Denial) -> String {

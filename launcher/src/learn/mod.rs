@@ -5,11 +5,12 @@
 
 mod difference;
 mod group;
+mod hosts;
 mod needs;
 mod show;
 mod wide;
 
 pub use difference::difference;
 pub use needs::{Ground, Learned, Need, Refusal, needs};
-pub use show::{json, text};
+pub use show::{json, notes, text};
 pub use wide::widen;

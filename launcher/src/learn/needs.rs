@@ -2,13 +2,12 @@
 
 use super::group::{group, without_covered};
 use super::wide::is_secret_name;
-use crate::denial::gives_away;
+use crate::denial::{Origin, gives_away, is_harmless};
 use crate::manifest::{self, Addition, Project};
-use crate::policy::{AddressClass, Permission, Policy, Request, classify};
-use crate::supervisor::record::{Contact, Listened, Recorded, Use};
+use crate::policy::{Permission, Policy, Request};
+use crate::supervisor::record::{Recorded, Use};
 use crate::supervisor::{Access, Rule};
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 /// A grant to propose.
@@ -17,6 +16,8 @@ pub struct Need {
     pub addition: Addition,
     /// Some of what it is for.
     pub uses: Vec<String>,
+    /// Who asked for that, as the program says: advisory, and empty where only native code or a child of another kind did.
+    pub askers: Vec<Origin>,
 }
 
 /// What was refused even while learning.
@@ -26,6 +27,7 @@ pub struct Refusal {
     pub resource: String,
     /// Key material, tokens, other users' files: somebody should look at who asked.
     pub secret: bool,
+    pub askers: Vec<Origin>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -78,14 +80,18 @@ pub fn needs(recorded: &Recorded, ground: &Ground<'_>) -> Learned {
 
 /// One need for each grant.
 fn merged(needs: Vec<Need>) -> Vec<Need> {
-    let mut by_addition: BTreeMap<Addition, BTreeSet<String>> = BTreeMap::new();
+    let mut by_addition: BTreeMap<Addition, (BTreeSet<String>, BTreeSet<Origin>)> = BTreeMap::new();
     for need in needs {
-        by_addition.entry(need.addition).or_default().extend(need.uses);
+        let (uses, askers) = by_addition.entry(need.addition).or_default();
+        uses.extend(need.uses);
+        askers.extend(need.askers);
     }
-    by_addition
-        .into_iter()
-        .map(|(addition, uses)| Need { addition, uses: uses.into_iter().take(SHOWN).collect() })
-        .collect()
+    let need = |(addition, (uses, askers)): (Addition, (BTreeSet<String>, BTreeSet<Origin>))| Need {
+        addition,
+        uses: uses.into_iter().take(SHOWN).collect(),
+        askers: askers.into_iter().take(SHOWN).collect(),
+    };
+    by_addition.into_iter().map(need).collect()
 }
 
 impl Ground<'_> {
@@ -98,16 +104,21 @@ impl Ground<'_> {
         ["/proc", "/dev", "/sys"].iter().any(|folder| path.starts_with(folder)) || (self.is_private)(path)
     }
 
-    fn need(&self, permission: Permission, path: &Path, uses: Vec<String>) -> Need {
-        Need { addition: Addition::new(permission, self.text(path)), uses }
+    fn need(&self, permission: Permission, path: &Path, uses: Vec<String>, recorded: &Recorded) -> Need {
+        let askers = recorded.askers(permission, |resource| Path::new(resource).starts_with(path));
+        Need { addition: Addition::new(permission, self.text(path)), uses, askers }
     }
 
-    /// As a manifest writes it: relative below the project's folder.
-    fn text(&self, path: &Path) -> String {
-        match path.strip_prefix(&self.project.folder) {
-            Ok(below) => format!("./{}", below.display()),
-            Err(_) => path.display().to_string(),
-        }
+    /// As a manifest writes it: relative in the project, which may be a member of a workspace.
+    pub fn text(&self, path: &Path) -> String {
+        let folder = &self.project.folder;
+        let shared = self.project.root.as_ref().filter(|root| path.starts_with(root) && folder.starts_with(root));
+        let Some(root) = shared else { return path.display().to_string() };
+        let above = folder.ancestors().take_while(|above| above.starts_with(root));
+        let (up, below) =
+            above.enumerate().find_map(|(up, above)| Some((up, path.strip_prefix(above).ok()?))).unwrap_or((0, path));
+        let start = if up == 0 { "./".to_owned() } else { "../".repeat(up) };
+        format!("{start}{}", below.display())
     }
 
     fn writes(&self, recorded: &Recorded, wanted: &mut Vec<PathBuf>) -> Vec<Need> {
@@ -120,8 +131,9 @@ impl Ground<'_> {
             .cloned()
             .collect();
         let mut granted = BTreeSet::new();
-        for (how, path) in &all {
-            let Some(place) = self.place(*how, path, &all) else { continue };
+        let caches = all.iter().filter(|(how, _)| *how == Use::Make).flat_map(|(_, path)| self.caches(path, recorded));
+        let places = all.iter().filter_map(|(how, path)| self.place(*how, path, &all)).chain(caches);
+        for place in places {
             if !self.wide.decide(&Request::Write(&place)).allowed() {
                 wanted.push(place.clone());
             }
@@ -133,7 +145,10 @@ impl Ground<'_> {
             let below = all.iter().filter(|(_, path)| path.starts_with(place));
             below.map(|(_, path)| self.text(path)).take(SHOWN).collect()
         };
-        without_covered(granted).iter().map(|place| self.need(Permission::Write, place, uses(place))).collect()
+        without_covered(granted)
+            .iter()
+            .map(|place| self.need(Permission::Write, place, uses(place), recorded))
+            .collect()
     }
 
     /// What has to be granted so that `path` can be made, changed or removed: the folder, where names change; the file
@@ -141,7 +156,7 @@ impl Ground<'_> {
     fn place(&self, how: Use, path: &Path, all: &BTreeSet<(Use, PathBuf)>) -> Option<PathBuf> {
         let root = self.project.root.as_ref()?;
         let below = path.strip_prefix(root).ok()?;
-        if let Some(cache) = cache_folder(root, below) {
+        if let Some(cache) = cache_folder(root, below).filter(|cache| manifest::may_be_written(cache, self.project)) {
             return Some(cache);
         }
         if let Some(made) = self.made.iter().find(|made| path.starts_with(made)) {
@@ -154,6 +169,20 @@ impl Ground<'_> {
             path.parent().filter(|parent| !self.is_a_project(parent)).unwrap_or(path).to_path_buf()
         };
         manifest::may_be_written(&place, self.project).then_some(place)
+    }
+
+    /// Caches for which a tool wanted to make node_modules itself: that it is missing is all that the kernel was told.
+    fn caches(&self, modules: &Path, recorded: &Recorded) -> Vec<PathBuf> {
+        let Some(root) = &self.project.root else { return Vec::new() };
+        if modules.file_name().is_none_or(|name| name != "node_modules") || modules.exists() {
+            return Vec::new();
+        }
+        let said = recorded.asked.keys().filter(|(permission, _)| *permission == Permission::Write);
+        said.map(|(_, path)| Path::new(path))
+            .filter(|path| path.starts_with(modules))
+            .filter_map(|path| cache_folder(root, path.strip_prefix(root).ok()?))
+            .filter(|cache| manifest::may_be_written(cache, self.project))
+            .collect()
     }
 
     fn is_a_project(&self, folder: &Path) -> bool {
@@ -173,11 +202,12 @@ impl Ground<'_> {
                 _ => continue,
             };
             let known = self.covers(path, wanted) || self.covers(path, &[Access::Write]) || self.passes(path);
-            if known || written.iter().any(|folder| path.starts_with(folder)) {
+            let harmless = || path.to_str().is_some_and(|text| is_harmless(Permission::Read, text));
+            if known || harmless() || written.iter().any(|folder| path.starts_with(folder)) {
                 continue;
             }
             if !self.wide.decide(&Request::Read(path)).allowed() {
-                refusals.push(self.refusal(Permission::Read, &path.display().to_string()));
+                refusals.push(self.refusal(Permission::Read, &path.display().to_string(), recorded));
             } else if *how == Use::Read {
                 files.insert(path.clone());
             } else {
@@ -192,55 +222,42 @@ impl Ground<'_> {
             let below = files.iter().chain(&folders).filter(|path| path.starts_with(place));
             below.map(|path| self.text(path)).take(SHOWN).collect()
         };
-        group(&files, &folders, too_wide).iter().map(|place| self.need(Permission::Read, place, uses(place))).collect()
-    }
-
-    fn contacts(&self, recorded: &Recorded) -> Vec<Need> {
-        let missing = recorded.contacts.iter().filter(|contact| {
-            let request = Request::Connect { address: contact.address, names: &contact.names };
-            !self.policy.decide(&request).allowed()
-        });
-        let mut needs: Vec<Need> = missing.map(|contact| net(&host(contact), contact.address)).collect();
-        let sockets = recorded.sockets.iter().filter(|path| {
-            !self.policy.decide(&Request::ConnectUnix(path)).allowed() && gives_away(&path.to_string_lossy()).is_none()
-        });
-        needs.extend(sockets.map(|path| {
-            let text = format!("unix:{}", self.text(path));
-            Need { addition: Addition::new(Permission::Net, text), uses: Vec::new() }
-        }));
-        needs
-    }
-
-    fn listeners(&self, recorded: &Recorded) -> Vec<Need> {
-        // A datagram socket that takes any port asks; the broker lets it where there is anybody to ask, or to be.
-        let asks = |listened: &Listened| {
-            listened.datagrams && listened.address.ip().is_unspecified() && listened.address.port() == 0
-        };
-        let alone = recorded.contacts.is_empty() && recorded.listened.iter().all(asks);
-        let counts = |listened: &&Listened| {
-            (alone || !asks(listened)) && !self.policy.decide(&Request::Listen(listened.address)).allowed()
-        };
-        recorded.listened.iter().filter(counts).map(|listened| listen(listened.address)).collect()
+        group(&files, &folders, too_wide)
+            .iter()
+            .map(|place| self.need(Permission::Read, place, uses(place), recorded))
+            .collect()
     }
 
     fn programs(&self, recorded: &Recorded) -> Vec<Need> {
         let started = recorded.paths.iter().filter(|(how, _)| *how == Use::Run).map(|(_, path)| path);
         let missing = started.filter(|path| !self.policy.decide(&Request::Run(path)).allowed());
         let text = |path: &Path| if path == self.engine { "node".to_owned() } else { self.text(path) };
-        missing
-            .map(|path| Need { addition: Addition::new(Permission::Run, text(path)), uses: vec![self.text(path)] })
-            .collect()
+        let need = |path: &PathBuf| {
+            let names = |asked: &str| Path::new(asked).file_name() == path.file_name();
+            let askers = recorded.askers(Permission::Run, names);
+            Need { addition: Addition::new(Permission::Run, text(path)), uses: vec![self.text(path)], askers }
+        };
+        missing.map(need).collect()
     }
 
     fn addons(&self, recorded: &Recorded) -> Vec<Need> {
         let loaded = recorded.paths.iter().filter(|(how, _)| *how == Use::Load).map(|(_, path)| path);
-        let missing = loaded.filter(|path| !self.policy.decide(&Request::Addon(path)).allowed());
-        missing
-            .filter_map(|path| {
-                let text = manifest::addon_owner(path)?;
-                Some(Need { addition: Addition::new(Permission::Addons, text), uses: vec![self.text(path)] })
-            })
-            .collect()
+        let mut missing: Vec<(&PathBuf, Vec<String>)> = loaded
+            .filter(|path| !self.policy.decide(&Request::Addon(path)).allowed())
+            .map(|path| (path, manifest::addon_owners(path)))
+            .collect();
+        let mut needs = Vec::new();
+        // The package that covers most first: one that lists builds for each platform covers what those bring along.
+        while let Some(name) = most_named(&missing) {
+            let (covered, rest): (Vec<_>, Vec<_>) = missing.into_iter().partition(|(_, names)| names.contains(&name));
+            missing = rest;
+            let files: Vec<&PathBuf> = covered.into_iter().map(|(path, _)| path).collect();
+            let askers = recorded
+                .askers(Permission::Addons, |asked| files.iter().any(|path| Path::new(asked) == path.as_path()));
+            let uses = files.iter().map(|path| self.text(path)).collect();
+            needs.push(Need { addition: Addition::new(Permission::Addons, name), uses, askers });
+        }
+        needs
     }
 
     /// Variables that the user's environment has. What sounds like a secret was not handed over, and is not proposed.
@@ -254,9 +271,14 @@ impl Ground<'_> {
             permission: Permission::Env,
             resource: name.clone(),
             secret: true,
+            askers: recorded.askers(Permission::Env, |asked| asked == name),
         });
         refusals.extend(refused);
-        let need = |text: &String| Need { addition: Addition::new(Permission::Env, text.clone()), uses: Vec::new() };
+        let need = |text: &String| Need {
+            addition: Addition::new(Permission::Env, text.clone()),
+            uses: Vec::new(),
+            askers: recorded.askers(Permission::Env, |asked| asked == text),
+        };
         plain.into_iter().map(need).collect()
     }
 
@@ -265,11 +287,14 @@ impl Ground<'_> {
         let again = |permission: Permission, resource: &str| {
             permission == Permission::Write && wanted.iter().any(|path| Path::new(resource).starts_with(path))
         };
-        let told = recorded.refused.iter().filter(|(permission, resource)| !again(*permission, resource));
-        told.map(|(permission, resource)| self.refusal(*permission, resource)).collect()
+        let told = recorded
+            .refused
+            .iter()
+            .filter(|(permission, resource)| !again(*permission, resource) && !is_harmless(*permission, resource));
+        told.map(|(permission, resource)| self.refusal(*permission, resource, recorded)).collect()
     }
 
-    fn refusal(&self, permission: Permission, resource: &str) -> Refusal {
+    fn refusal(&self, permission: Permission, resource: &str, recorded: &Recorded) -> Refusal {
         let path = Path::new(resource);
         let files = matches!(permission, Permission::Read | Permission::Write);
         let at_home = self.homes.iter().any(|home| path.starts_with(home));
@@ -279,40 +304,24 @@ impl Ground<'_> {
                 || self.wide.deny.read.iter().any(|grant| path.starts_with(&grant.pattern))
                 || (at_home && !own))
             || gives_away(resource).is_some_and(|_| files || permission == Permission::Net);
-        Refusal { permission, resource: resource.to_owned(), secret }
+        let askers = recorded.askers(permission, |asked| asked == resource);
+        Refusal { permission, resource: resource.to_owned(), secret, askers }
     }
 }
 
-/// `node_modules/.vite` and its like, as the project's own node_modules holds them.
+/// `node_modules/.vite` and its like, in the project's own node_modules or in that of a member.
 fn cache_folder(root: &Path, below: &Path) -> Option<PathBuf> {
-    let mut names = below.iter();
-    if names.next()? != "node_modules" {
-        return None;
-    }
-    let cache = root.join("node_modules").join(names.next()?);
+    let names: Vec<_> = below.iter().collect();
+    let modules = names.iter().position(|name| *name == "node_modules")?;
+    let cache = root.join(names.get(..modules + 2)?.iter().collect::<PathBuf>());
     manifest::is_cache(&cache).then_some(cache)
 }
 
-fn listen(address: SocketAddr) -> Need {
-    let text = if address.ip().is_unspecified() { address.port().to_string() } else { address.to_string() };
-    Need { addition: Addition::new(Permission::Listen, text), uses: vec![address.to_string()] }
-}
-
-fn net(host: &str, address: SocketAddr) -> Need {
-    let text = format!("{host}:{}", address.port());
-    Need { addition: Addition::new(Permission::Net, text), uses: vec![address.to_string()] }
-}
-
-/// The name that was looked up, or the address itself.
-fn host(contact: &Contact) -> String {
-    let ip = contact.address.ip();
-    match contact.names.first() {
-        _ if ip.is_loopback() => "localhost".into(),
-        Some(name) if classify(ip) == AddressClass::Public => name.clone(),
-        Some(name) => format!("private:{name}"),
-        None if ip.is_ipv6() => format!("[{ip}]"),
-        None => ip.to_string(),
-    }
+fn most_named(missing: &[(&PathBuf, Vec<String>)]) -> Option<String> {
+    let count = |name: &String| missing.iter().filter(|(_, names)| names.contains(name)).count();
+    let names: BTreeSet<&String> = missing.iter().flat_map(|(_, names)| names).collect();
+    // The first of those that cover as much.
+    names.into_iter().rev().max_by_key(|name| count(name)).cloned()
 }
 
 fn normal(path: &Path) -> PathBuf {

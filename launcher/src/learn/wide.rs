@@ -8,6 +8,7 @@ use crate::manifest::{self, Project};
 use crate::policy::{
     AddonPackage, Cidr, EnvPattern, Grant, HostPattern, ListenPattern, NetPattern, Origin, Policy, PortPattern, Program,
 };
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::Read as _;
@@ -63,7 +64,10 @@ pub fn widen<'v>(
     let system = SYSTEM.iter().filter_map(|path| fs::canonicalize(path).ok());
     policy.allow.read.extend(system.filter(|path| !never_holds(path, homes)).map(grant));
     if let Some(root) = &project.root {
-        policy.allow.write.extend(subfolders(root, &policy.own.secrets, project).into_iter().map(grant));
+        // A member of a workspace has its own folders beside those of the whole.
+        for folder in BTreeSet::from([root, &project.folder]).into_iter().filter(|folder| folder.starts_with(root)) {
+            policy.allow.write.extend(subfolders(folder, &policy.own.secrets, project).into_iter().map(grant));
+        }
         policy.allow.run.extend(programs(root).into_iter().map(|path| grant(Program { name: name_of(&path), path })));
         policy.allow.addons.push(grant(AddonPackage { name: "*".into(), folders: vec![root.join("node_modules")] }));
     }

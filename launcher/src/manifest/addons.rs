@@ -73,13 +73,17 @@ pub fn is_installed(name: &str, folder: &Path) -> bool {
     installed(name, folder).is_some()
 }
 
-/// The package to name in an `addons` grant for native code at `path`: the one that it is in, or the one that lists
-/// that as an optional dependency, as packages do that bring a build for each platform.
-pub fn addon_owner(path: &Path) -> Option<String> {
-    let folder = path.ancestors().find(|folder| package_name(folder).is_some())?;
-    let name = package_name(folder)?;
-    let modules = folder.ancestors().find(|above| above.file_name().is_some_and(|name| name == "node_modules"))?;
-    Some(lister(modules, &name).unwrap_or(name))
+/// The packages that an `addons` grant for native code at `path` may name: those that list the one that it is in as an
+/// optional dependency, as packages do that bring a build for each platform, or else that one.
+pub fn addon_owners(path: &Path) -> Vec<String> {
+    let own = || {
+        let folder = path.ancestors().find(|folder| package_name(folder).is_some())?;
+        let modules = folder.ancestors().find(|above| above.file_name().is_some_and(|name| name == "node_modules"))?;
+        Some((package_name(folder)?, modules))
+    };
+    let Some((name, modules)) = own() else { return Vec::new() };
+    let listers = listers(modules, &name);
+    if listers.is_empty() { vec![name] } else { listers }
 }
 
 /// `name` or `@scope/name` of a folder right below node_modules.
@@ -93,7 +97,7 @@ fn package_name(folder: &Path) -> Option<String> {
     scoped.then(|| format!("{above_name}/{name}"))
 }
 
-fn lister(modules: &Path, dependency: &str) -> Option<String> {
+fn listers(modules: &Path, dependency: &str) -> Vec<String> {
     let folders = |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
     let scoped =
         folders(modules).filter(|folder| folder.file_name().is_some_and(|name| name.as_encoded_bytes()[0] == b'@'));
@@ -103,5 +107,5 @@ fn lister(modules: &Path, dependency: &str) -> Option<String> {
     let lists = |folder: &&PathBuf| {
         optional_dependencies(folder).is_ok_and(|names| names.iter().any(|name| name == dependency))
     };
-    packages.iter().find(lists).and_then(|folder| package_name(folder))
+    packages.iter().filter(lists).filter_map(|folder| package_name(folder)).collect()
 }

@@ -22,7 +22,7 @@ pub mod testing;
 mod workspace;
 mod write;
 
-pub use addons::{addon_owner, is_installed};
+pub use addons::{addon_owners, is_installed};
 pub use edit::{Addition, add, save};
 pub use error::{Error, Place, Problem, escaped, quoted, shown};
 pub use file::{Document, document, parse, text};

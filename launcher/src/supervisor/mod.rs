@@ -23,6 +23,7 @@ pub use preparation::{is_private, rules};
 pub use run::run;
 pub use session::remove_folder;
 pub use signals::{close_inherited, end_as, heed_signals};
+pub use summary::summary;
 pub use witness::{Part, part};
 
 use crate::policy::Policy;

@@ -8,7 +8,8 @@ mod seen;
 mod writer;
 
 use super::record::Record;
-use crate::denial::{Advice, Denial};
+use crate::denial::{Advice, Denial, Origin};
+use crate::policy::Permission;
 pub use advisory::Reading;
 use seen::{News, Seen};
 use std::fs::File;
@@ -75,8 +76,8 @@ impl Reports {
         let news = seen.add(&denial);
         let explains = news == News::Known && denial.origin.is_some() && Self::is_new_grant(&mut seen, &denial);
         drop(seen);
-        if let (News::New, Some(record)) = (news, &self.record) {
-            record.refused(denial.permission, &denial.resource);
+        if let Some(record) = &self.record {
+            Self::note(record, &denial, news);
         }
         let message = match news {
             News::Known if explains => Message::Explained(Box::new(denial)),
@@ -112,11 +113,22 @@ impl Reports {
         seen.add(&Denial::by_runtime(denial.permission, grant.clone())) == News::New
     }
 
-    /// A variable that the program asks for: of interest while something is learned.
-    fn asked(&self, variable: &str) {
-        if let Some(record) = &self.record {
-            record.variable(variable);
+    fn note(record: &Record, denial: &Denial, news: News) {
+        if news == News::New {
+            record.refused(denial.permission, &denial.resource);
         }
+        if let Some(origin) = &denial.origin {
+            record.asked(denial.permission, &denial.resource, origin.clone());
+        }
+    }
+
+    /// Something that the program uses, and who in it does: of interest while something is learned.
+    fn used(&self, permission: Permission, resource: &str, origin: Origin) {
+        let Some(record) = &self.record else { return };
+        if permission == Permission::Env {
+            record.variable(resource);
+        }
+        record.asked(permission, resource, origin);
     }
 
     /// Reads what the runtime says, from the pipe that the target holds the other end of, until that is closed.

@@ -52,7 +52,7 @@ fn follow(reports: &Reports, mut lines: impl BufRead) {
         }
         match parse(&line) {
             Some(Said::Denied(denial)) => reports.tell(denial),
-            Some(Said::Asked(variable)) => reports.asked(&variable),
+            Some(Said::Used(permission, resource, origin)) => reports.used(permission, &resource, origin),
             None => {}
         }
         pace.keep();
@@ -78,8 +78,8 @@ fn next_line(lines: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
 #[derive(Debug, PartialEq, Eq)]
 enum Said {
     Denied(Denial),
-    /// A variable that the program asks for, while something is learned.
-    Asked(String),
+    /// Something that was let through, and who asked for it, while something is learned.
+    Used(Permission, String, Origin),
 }
 
 /// `{"permission":"read","resource":"/etc/passwd","package":"left-pad","file":"/srv/app/a.js","line":3}`; what is no denial
@@ -90,15 +90,15 @@ fn parse(line: &[u8]) -> Option<Said> {
     let JsonValue::Object(object) = value else { return None };
     let permission = Permission::by_name(object.get_string("permission")?)?;
     let resource = object.get_string("resource")?;
-    if object.get_boolean("used") == Some(true) {
-        return (permission == Permission::Env).then(|| Said::Asked(resource.clone().into_owned()));
-    }
     if resource.is_empty() {
         return None;
     }
     let text = |name| object.get_string(name).map(|text| text.clone().into_owned()).filter(|text| !text.is_empty());
     let line = object.get_number("line").and_then(|line| line.parse().ok());
     let origin = Origin { package: text("package"), file: text("file"), call: text("call"), line };
+    if object.get_boolean("used") == Some(true) {
+        return Some(Said::Used(permission, resource.clone().into_owned(), origin.shortened()));
+    }
     Some(Said::Denied(Denial::by_runtime(permission, resource.as_ref()).explained(origin, text("grant"))))
 }
 

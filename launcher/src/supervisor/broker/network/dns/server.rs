@@ -214,6 +214,11 @@ impl Server {
         if names.is_empty() && !self.knowledge.granted.allows_reverse(&query.name, is_pinned) {
             return self.refuse(asker, &query);
         }
+        self.knowledge.tell.used(|record| {
+            // As the program wrote it, most often: not with the search domain that the C library adds.
+            let meant = self.knowledge.granted.without_search_domain(&query.name).next();
+            record.name(meant.unwrap_or(&query.name));
+        });
         self.forward(asker, query, names);
     }
 

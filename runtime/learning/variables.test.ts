@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { watchVariables } from "./index.ts";
+import { watchVariables } from "./variables.ts";
 
 test("variables that are asked for are told once, copies of all are not", () => {
   const before = process.env;

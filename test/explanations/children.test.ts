@@ -1,0 +1,64 @@
+// Children that run the engine explain themselves: the pipe for reports goes on to them, unseen.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { cordonRun, engineRun, makeProject, type Outcome, type Owner } from "../harness/index.ts";
+
+const READS = 'try { require("node:fs").readFileSync("/etc/shadow") } catch (error) { console.log(error.permission) }\nprocess.disconnect?.();\n';
+const NODE = { name: "parent", cordon: { permissions: { run: ["node"] } } };
+
+function run(owner: Owner, main: string, child = `\n${READS}`): Promise<Outcome> {
+  const project = makeProject(owner, { "package.json": NODE, "main.js": main, "child.js": child });
+  return cordonRun(["main.js"], { cwd: project.folder });
+}
+
+const STARTS: readonly [name: string, main: string][] = [
+  ["fork", 'require("node:child_process").fork("./child.js")'],
+  ["spawn", 'require("node:child_process").spawn(process.execPath, ["child.js"], { stdio: "inherit" })'],
+  ["a grandchild", 'require("node:child_process").fork("./middle.js")'],
+  ["a cluster", 'const cluster = require("node:cluster"); cluster.setupPrimary({ exec: "./child.js" }); cluster.fork()'],
+  ["a shell's line", 'require("node:child_process").exec("node child.js", (error, out) => console.log(out.trim()))'],
+];
+
+for (const [name, main] of STARTS) {
+  test(`a refusal in a child is explained: ${name}`, async (t) => {
+    const project = makeProject(t, { "package.json": NODE, "main.js": main, "child.js": `\n${READS}`, "middle.js": 'require("node:child_process").fork("./child.js")' });
+    const { stdout, stderr } = await cordonRun(["main.js"], { cwd: project.folder });
+    assert.equal(stdout, "read\n", stderr);
+    assert.match(stderr, /denied read \/etc\/shadow\n {2}the program says: by its own code, child\.js:2\n/);
+  });
+}
+
+test("neither the parent nor the child sees the pipe or its variable", async (t) => {
+  const main = `const { fork, spawn } = require("node:child_process");
+    for (const child of [fork("./child.js"), spawn(process.execPath, ["child.js"]), spawn(process.execPath, ["child.js"], { stdio: ["ignore", "inherit", "ignore", "pipe", "ignore"] })]) {
+      console.log(child.stdio.length, child.spawnargs.length, Object.keys(child._handle).join());
+    }`;
+  const child = 'console.log(Object.keys(process.env).filter((name) => /^CORDON_[PRCL]/.test(name)).join());';
+  const project = makeProject(t, { "package.json": NODE, "main.js": main, "child.js": child });
+  const [jailed, bare] = [await cordonRun(["main.js"], { cwd: project.folder }), await engineRun(["main.js"], { cwd: project.folder })];
+  assert.equal(jailed.stdout, bare.stdout);
+});
+
+test("a program that reuses the pipe's number hands nothing of its own to children", async (t) => {
+  const main = `const fs = require("node:fs"), { fork } = require("node:child_process");
+    const pipes = Array.from({ length: 64 }, (_, n) => { try { const { ino } = fs.fstatSync(n); return fs.fstatSync(n).isFIFO() ? ino : 0 } catch { return 0 } });
+    for (let n = 3; n < 64; n++) if (pipes[n] !== 0 && pipes.indexOf(pipes[n]) === pipes.lastIndexOf(pipes[n])) fs.closeSync(n);
+    const files = Array.from({ length: 20 }, (_, n) => fs.openSync(process.env.TMPDIR + "/" + n, "w"));
+    fork("./child.js").on("exit", () => console.log(files.reduce((sum, file) => sum + fs.fstatSync(file).size, 0)));`;
+  assert.equal((await run(t, main, READS)).stdout, "read\n0\n");
+});
+
+test("programs that tools look for and do without are absent, without a word", async (t) => {
+  const main = 'require("node:child_process").spawn("watchman", ["--version"]).on("error", (error) => console.log(error.message)).on("close", (code) => console.log(code))';
+  for (const run of [[], ["node"]]) {
+    const project = makeProject(t, { "package.json": { cordon: { permissions: { run } } }, "main.js": main });
+    assert.deepEqual(await cordonRun(["main.js"], { cwd: project.folder }), { code: 0, signal: null, stdout: "spawn watchman ENOENT\n-2\n", stderr: "" });
+  }
+});
+
+test("a tool that only asks whether it may write beside package.json is told so, without a word", async (t) => {
+  const main = 'const fs = require("node:fs");\nfor (const path of [__dirname, "node_modules"]) try { fs.accessSync(path, fs.constants.W_OK); console.log("may") } catch (error) { console.log(error.permission) }';
+  const project = makeProject(t, { "package.json": {}, "main.js": main, "node_modules/keep": "" });
+  const { stdout, stderr } = await cordonRun(["main.js"], { cwd: project.folder });
+  assert.deepEqual([stdout, stderr], ["write\nwrite\n", ""]);
+});

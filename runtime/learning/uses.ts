@@ -1,10 +1,11 @@
 // Watches the engine's functions that use files, hosts, ports, programs, addons and databases, and tells of what lies
 // beyond the grants that there are.
 import { construct, defineProperty, fs, getBuiltinModule, isCallable, isObject, type Bag, type Callable } from "../engine.ts";
-import { absolute, fileRequests } from "../explanation/file-refusal.ts";
+import { fileRequests } from "../explanation/file-refusal.ts";
 import { PATH_CALLS } from "../guards/files.ts";
 import { connectTarget } from "../guards/network.ts";
 import { replace } from "../look-alike.ts";
+import { absolute } from "../paths.ts";
 import type { PolicySummary } from "../settings.ts";
 import { territory } from "../territory.ts";
 import type { Tell } from "./index.ts";

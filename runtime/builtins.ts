@@ -3,8 +3,9 @@
 import { apply, defineProperty, getBuiltinModule, isObject, Module, type Bag, type Callable } from "./engine.ts";
 import type { Explainer } from "./explainer.ts";
 import type { Guards, Start } from "./guards/index.ts";
-import { guardFiles } from "./guards/files.ts";
 import { replace } from "./look-alike.ts";
+
+type FilesBundle = { guardFiles(explainer: Explainer, guardian: Guardian): void };
 
 /** Call with the name of a builtin that is about to be used, with or without `node:`. */
 export type Guardian = (id: string) => void;
@@ -42,8 +43,8 @@ export function createGuardian(explainer: Explainer, start: Start): Guardian {
   const guard = (name: string): void => {
     if (done.has(name)) return;
     done.add(name);
-    if (name === "fs") return guardFiles(explainer, guardian);
-    // The bundle is ours: its one export is the function that the type names.
+    // The bundles are ours: their one export is the function that the type names.
+    if (name === "fs") return (explainer.load("files") as FilesBundle).guardFiles(explainer, guardian);
     guards ??= (explainer.load("guards") as { createGuards: (explainer: Explainer, start: Start) => Guards }).createGuards(explainer, start);
     const exports: unknown = getBuiltinModule(`node:${name}`);
     if (isObject(exports)) guards[name]?.(exports);

@@ -4,7 +4,7 @@
 import type * as FileSystem from "node:fs";
 import type ModuleLoader from "node:module";
 
-export const fs: typeof FileSystem = process.getBuiltinModule("node:fs");
+type Fs = typeof FileSystem;
 /**
  * The class of CommonJS modules. What node:module has besides (hooks, caches, source maps) hangs on it once that builtin is
  * loaded, which takes longer than all of this file: see `moduleBuiltin`.
@@ -25,15 +25,20 @@ export const ownKeys: Reflection["ownKeys"] = Reflect.ownKeys;
 export const captureStackTrace: typeof Error.captureStackTrace = Error.captureStackTrace;
 export const getBuiltinModule: typeof process.getBuiltinModule = process.getBuiltinModule;
 
+/** node:fs, asked for when it is needed: a program that does without starts sooner. */
+export function fileSystem(): Fs {
+  return getBuiltinModule("node:fs");
+}
+
 /** Functions of node:fs without guards: what the runtime itself does is nothing to explain. */
 export type Files = Pick<
-  typeof fs,
+  Fs,
   | "fstatSync" | "lstatSync" | "mkdirSync" | "readFileSync" | "readdir" | "readdirSync" | "realpathSync" | "renameSync" | "rm" | "rmSync" | "statSync"
   | "unlinkSync" | "writeFileSync" | "writeSync"
 >;
-/** Call before the guards are put on; the program has had no chance to change them before that. */
+/** Call before the guards are put on, when the program asks for node:fs: it has had no chance to change them before that. */
 export function bareFiles(): Files {
-  const { fstatSync, lstatSync, mkdirSync, readFileSync, readdir, readdirSync, realpathSync, renameSync, rm, rmSync, statSync, unlinkSync, writeFileSync, writeSync } = fs;
+  const { fstatSync, lstatSync, mkdirSync, readFileSync, readdir, readdirSync, realpathSync, renameSync, rm, rmSync, statSync, unlinkSync, writeFileSync, writeSync } = fileSystem();
   return { fstatSync, lstatSync, mkdirSync, readFileSync, readdir, readdirSync, realpathSync, renameSync, rm, rmSync, statSync, unlinkSync, writeFileSync, writeSync };
 }
 

@@ -11,7 +11,7 @@ export type Explainer = {
   /** Functions of node:fs without guards. */
   files(): Files;
   /** The exports of another bundle in dist/. */
-  load(name: "explanation" | "guards" | "learning" | "remade" | "typescript" | "cold" | "reference"): unknown;
+  load(name: "explanation" | "files" | "guards" | "learning" | "remade" | "typescript" | "cold" | "reference"): unknown;
   /** Whether an error of node:fs can stand for a refused request: most only say that there is no such file. */
   isRefusal(error: { code?: unknown }): boolean;
   /** Whether a failed call of node:fs may be about a granted folder that is removed or made again. */

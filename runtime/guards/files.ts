@@ -1,6 +1,7 @@
-// Guards around the public functions of node:fs that take a path. They look at errors only. They are classes, so that
+// Guards around the public functions of node:fs that take a path: bundled by themselves (dist/files.cjs), and loaded when the
+// program asks for node:fs. They look at errors only. They are classes, so that
 // sixty functions share two compiled ones; their fields are only declared, because initializing fields is slow.
-import { apply, defineProperty, fs, getOwnPropertyDescriptor, isCallable, isObject, type Bag, type Callable } from "../engine.ts";
+import { apply, defineProperty, fileSystem, getOwnPropertyDescriptor, isCallable, isObject, type Bag, type Callable } from "../engine.ts";
 import type { Explainer } from "../explainer.ts";
 import type { Guardian } from "../builtins.ts";
 import { replace, type Guard } from "../look-alike.ts";
@@ -14,6 +15,7 @@ export const PATH_CALLS: readonly string[] = [
 /** Puts guards on node:fs; those of the promise form follow when the program first asks for it. */
 export function guardFiles(explainer: Explainer, guardian: Guardian): void {
   explainer.files();
+  const fs = fileSystem();
   const target = fs as unknown as Bag;
   const streams: Callers = new Map();
   for (const call of PATH_CALLS) {

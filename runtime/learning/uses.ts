@@ -1,6 +1,6 @@
 // Watches the engine's functions that use files, hosts, ports, programs, addons and databases, and tells of what lies
 // beyond the grants that there are.
-import { construct, defineProperty, fs, getBuiltinModule, isCallable, isObject, type Bag, type Callable } from "../engine.ts";
+import { construct, defineProperty, fileSystem, getBuiltinModule, isCallable, isObject, type Bag, type Callable } from "../engine.ts";
 import { fileRequests } from "../explanation/file-refusal.ts";
 import { PATH_CALLS } from "../guards/files.ts";
 import { connectTarget } from "../guards/network.ts";
@@ -41,6 +41,7 @@ function watchFiles(tell: Tell, granted: PolicySummary): void {
       if ((permission === "read" || permission === "write") && !known[permission](resource)) tell(permission, resource);
     }
   };
+  const fs = fileSystem();
   const promises = getBuiltinModule("node:fs/promises");
   for (const call of PATH_CALLS) {
     for (const [object, name] of [[fs, `${call}Sync`], [fs, call], [promises, call]] as const) before(object, name, look(call));

@@ -57,6 +57,8 @@ function repositoryCommand(line: string): void {
     for (const [file] of text.matchAll(/\b[\w/-]+\.(?:ts|sh)\b/g)) assert.ok(existsSync(join(root, file)), `${line}: ${file} is not there`);
     return;
   }
+  const [, tool] = /^node_modules\/\.bin\/node (scripts\/costs\.ts)$/.exec(line) ?? [];
+  if (tool !== undefined) return assert.ok(existsSync(join(root, tool)), `${line}: ${tool} is not there`);
   const folders = /^node_modules\/\.bin\/node scripts\/test\.ts (.+)$/.exec(line)?.[1]?.split(" ");
   assert.ok(folders !== undefined, `${line}: no test knows how to run it`);
   for (const folder of folders) assert.ok(globSync(`test/${folder}/**/*.test.ts`, { cwd: root }).length > 0, `${line}: test/${folder} holds no tests`);

@@ -1,4 +1,4 @@
-// Bundles suite/package-manager into dist/package-manager.cjs.
+// Bundles suite/package-manager into dist/package-manager/: main.mjs, and what it loads when it is first needed.
 import { join } from "node:path";
 import { rolldown, type Plugin } from "rolldown";
 
@@ -8,7 +8,8 @@ const LEFT_OUT = ["@npmcli/run-script", "@npmcli/metavuln-calculator", "@npmcli/
 export async function bundlePackageManager(root: string): Promise<void> {
   const source = join(root, "suite/package-manager");
   const build = await rolldown({ input: join(source, "main.ts"), platform: "node", external: [/^node:/], logLevel: "warn", plugins: [replaced(source)] });
-  await build.write({ file: join(root, "dist/package-manager.mjs"), format: "esm", comments: false, codeSplitting: false });
+  const names = { entryFileNames: "main.mjs", chunkFileNames: "[name].mjs" };
+  await build.write({ dir: join(root, "dist/package-manager"), format: "esm", comments: false, ...names });
   await build.close();
 }
 

@@ -149,14 +149,14 @@ fn fill(line: &Line, installing: &Installing, staging: &Staging, lockfile: Lockf
     ended
 }
 
-/// Starts `dist/package-manager.mjs`.
+/// Starts `dist/package-manager/`.
 fn resolve(line: &Line, installing: &Installing, staging: &Staging) -> Result<Ended> {
     let store = install::make_store(&installing.store)?;
     let writes = [(staging.path(), "what becomes package.json and the lockfile"), (store.clone(), "the store")];
     let words = words(line);
     let place = staging.path();
     let variable = request(line, &words, installing, &place, &store).for_resolver()?;
-    let script = installing.installation.dist().join("package-manager.mjs");
+    let script = installing.installation.dist().join("package-manager/main.mjs");
     let arguments = vec!["node".into(), "--no-experimental-ffi".into(), script.into()];
     start(installing, &writes, installing.installation.engine.clone(), arguments, variable)
 }

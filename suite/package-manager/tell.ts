@@ -1,11 +1,10 @@
 // Prints what was noticed, before anything is put in place.
-import type { Node } from "@npmcli/arborist";
 import type { Context } from "./commands/context.ts";
 import { isSet } from "./request.ts";
 import { count } from "./text.ts";
 
 /** False where `--strict` stops here. */
-export function tell({ request, notices }: Context, _tree: Node): boolean {
+export function tell({ request, notices }: Context): boolean {
   const suspicions = notices.all().filter((notice) => notice.kind === "suspicion");
   const shown = request.output === "silent" ? suspicions : notices.all();
   for (const notice of shown) console.error(`cordon: ${notice.kind === "suspicion" ? "suspicious: " : ""}${notice.text}`);

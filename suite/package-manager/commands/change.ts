@@ -1,4 +1,5 @@
 // Commands that make a new lockfile: install, add, remove, update, dedupe, prune.
+import { review } from "../policy/review.ts";
 import { resolve, type Wish } from "../resolver/ideal-tree.ts";
 import { prefetch } from "../resolver/prefetch.ts";
 import { isSet, type Request } from "../request.ts";
@@ -10,7 +11,8 @@ export async function change(context: Context): Promise<number> {
   const wish = wishOf(request);
   await prefetch(context, wish);
   const resolved = await resolve(request, manifests, wish);
-  if (!tell(context, resolved.tree)) return 1;
+  await review(context, resolved.tree);
+  if (!tell(context)) return 1;
   await resolved.save();
   return 0;
 }

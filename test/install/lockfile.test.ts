@@ -1,0 +1,122 @@
+// Lockfiles are what npm writes and accepts, and node_modules is what they say.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Packages } from "../registry/index.ts";
+import { makeWorld } from "./world.ts";
+
+const packages: Packages = {
+  app: { versions: { "1.0.0": { manifest: { dependencies: { middle: "^1.0.0", peer: "^2.0.0" }, bin: { app: "cli.js" } }, files: { "cli.js": "#!/usr/bin/env node\nconsole.log('app')\n" } } } },
+  middle: { versions: { "1.0.0": {}, "1.2.0": { manifest: { dependencies: { leaf: "^1.0.0" }, peerDependencies: { peer: ">=1" } } } } },
+  leaf: { versions: { "1.0.0": {}, "2.0.0": {} } },
+  peer: { versions: { "1.0.0": {}, "2.0.0": { manifest: { engines: { node: ">=10" }, funding: "https://x.example" } } } },
+  "@scope/tool": { versions: { "0.1.0": { manifest: { dependencies: { leaf: "2" }, optionalDependencies: { elsewhere: "1" } } } } },
+  elsewhere: { versions: { "1.0.0": { manifest: { os: ["darwin"] } } } },
+  other: { versions: { "3.0.0": {} } },
+};
+const manifest = { name: "project", version: "1.0.0", dependencies: { app: "^1.0.0", alias: "npm:other@^3.0.0" }, devDependencies: { "@scope/tool": "*" } };
+
+test("without a lockfile, cordon writes the one that npm would, and npm accepts it", async (t) => {
+  const world = await makeWorld(t, packages, { "package.json": manifest });
+  const outcome = await world.cordon(["install"]);
+  assert.equal(outcome.code, 0, outcome.stderr);
+  const own = world.read("package-lock.json");
+  const tree = world.read("node_modules/.package-lock.json");
+  const npm = await world.npm("ci");
+  assert.equal(npm.code, 0, npm.stderr);
+  assert.equal(world.read("node_modules/.package-lock.json"), tree, "npm's tree differs");
+  const npmOwn = await makeWorld(t, {}, { "package.json": manifest });
+  await npmOwn.npm("install", "--package-lock-only", `--registry=${world.registry.url}`);
+  assert.equal(npmOwn.read("package-lock.json"), own);
+});
+
+test("npm and cordon alternate without a change", async (t) => {
+  const world = await makeWorld(t, packages, { "package.json": manifest });
+  await world.npm("install");
+  const [lockfile, text] = [world.read("package-lock.json"), world.read("package.json")];
+  for (const step of [["install"], ["ci"], ["install", "--force"]]) {
+    const outcome = await world.cordon(step);
+    assert.equal(outcome.code, 0, outcome.stderr);
+    assert.equal((await world.npm("install")).code, 0);
+    assert.equal(world.read("package-lock.json"), lockfile);
+    assert.equal(world.read("package.json"), text);
+  }
+});
+
+test("a second install has nothing to do, and asks nobody", async (t) => {
+  const world = await makeWorld(t, packages, { "package.json": manifest });
+  assert.equal((await world.cordon(["install"])).code, 0);
+  const before = world.registry.seen.length;
+  const outcome = await world.cordon(["install"]);
+  assert.equal(outcome.code, 0, outcome.stderr);
+  assert.equal(world.registry.seen.length, before);
+});
+
+test("add, update and remove write package.json as npm does", async (t) => {
+  const steps = [["add", "leaf@1"], ["add", "-D", "-E", "peer"], ["update"], ["remove", "leaf"], ["add", "-O", "middle@1.0.0"], ["remove", "middle", "peer"]];
+  const world = await makeWorld(t, packages, { "package.json": manifest });
+  const twin = await makeWorld(t, packages, { "package.json": manifest });
+  const here = (text: string | undefined): string | undefined => text?.replaceAll(twin.registry.url, world.registry.url);
+  for (const step of steps) {
+    const outcome = await world.cordon(step);
+    assert.equal(outcome.code, 0, `${step.join(" ")}: ${outcome.stderr}`);
+    const npm = await twin.npm(...(step[0] === "add" ? ["install", ...step.slice(1)] : step));
+    assert.equal(npm.code, 0, npm.stderr);
+    assert.equal(world.read("package.json"), twin.read("package.json"), step.join(" "));
+    assert.equal(world.read("package-lock.json"), here(twin.read("package-lock.json")), step.join(" "));
+    assert.equal(world.read("node_modules/.package-lock.json"), here(twin.read("node_modules/.package-lock.json")), step.join(" "));
+  }
+});
+
+test("a workspace is installed from any of its folders", async (t) => {
+  const files = {
+    "package.json": { name: "root", workspaces: ["packages/*"] },
+    "packages/a/package.json": { name: "a", version: "1.0.0", dependencies: { leaf: "1", b: "*" } },
+    "packages/b/package.json": { name: "b", version: "2.0.0", dependencies: { leaf: "2" } },
+    "packages/b/index.js": "module.exports = require('leaf')",
+  };
+  const world = await makeWorld(t, packages, files);
+  const outcome = await world.cordon(["install"], { cwd: world.project.path("packages/a") });
+  assert.equal(outcome.code, 0, outcome.stderr);
+  const lockfile = world.read("package-lock.json");
+  assert.equal((await world.npm("install")).code, 0);
+  assert.equal(world.read("package-lock.json"), lockfile);
+  const added = await world.cordon(["add", "other"], { cwd: world.project.path("packages/b") });
+  assert.equal(added.code, 0, added.stderr);
+  assert.deepEqual(world.readJson("packages/b/package.json")["dependencies"], { leaf: "2", other: "^3.0.0" });
+  assert.deepEqual(world.readJson("package.json")["dependencies"], undefined);
+});
+
+test("ci wants a lockfile that fits, and changes none", async (t) => {
+  const world = await makeWorld(t, packages, { "package.json": manifest });
+  const without = await world.cordon(["ci"]);
+  assert.notEqual(without.code, 0);
+  assert.equal(world.read("package-lock.json"), undefined);
+  assert.equal((await world.cordon(["install"])).code, 0);
+  const lockfile = world.read("package-lock.json");
+  world.project.write({ "package.json": { ...manifest, dependencies: { ...manifest.dependencies, leaf: "^2.0.0" } } });
+  const other = await world.cordon(["ci"]);
+  assert.notEqual(other.code, 0);
+  assert.match(other.stderr, /leaf/);
+  assert.equal(world.read("package-lock.json"), lockfile);
+});
+
+test("what was resolved is taken back when it cannot be fetched", async (t) => {
+  const world = await makeWorld(t, packages, { "package.json": manifest }, { troubles: [{ path: /leaf-2.*\.tgz$/, fault: { kind: "wrong bytes" } }] });
+  const outcome = await world.cordon(["install"]);
+  assert.notEqual(outcome.code, 0);
+  assert.match(outcome.stderr, /leaf/);
+  assert.equal(world.read("package-lock.json"), undefined);
+});
+
+test("list, why and outdated look at the lockfile", async (t) => {
+  const world = await makeWorld(t, packages, { "package.json": { ...manifest, dependencies: { app: "*", leaf: "^1.0.0" } } });
+  assert.equal((await world.cordon(["install"])).code, 0);
+  const list = await world.cordon(["list", "--all"]);
+  assert.match(list.stdout, /├── app@1\.0\.0\n│ {3}├── middle@1\.2\.0\n│ {3}│ {3}├── leaf@1\.0\.0/);
+  const why = await world.cordon(["why", "peer"]);
+  assert.match(why.stdout, /^peer@2\.0\.0 {2}node_modules\/peer\n {2}\^2\.0\.0 for app@1\.0\.0\n {4}\* for this project/);
+  const outdated = await world.cordon(["outdated", "--json"]);
+  assert.equal(outdated.code, 1);
+  assert.deepEqual(JSON.parse(outdated.stdout), { leaf: { current: "1.0.0", wanted: "1.0.0", latest: "2.0.0", dependent: "project" } });
+  assert.equal((await world.cordon(["why", "nothing"])).code, 1);
+});

@@ -15,6 +15,8 @@ pub struct Settings {
     pub authorization: BTreeMap<String, String>,
     pub certificates: Certificates,
     pub proxy: Option<Url>,
+    /// Folders of workspace members, relative to the project: the jail lets nobody look for them.
+    pub members: Option<Vec<String>>,
     pub concurrency: usize,
     pub retries: u32,
     pub timeout: Duration,
@@ -45,6 +47,7 @@ impl Settings {
                 (None, None) => Certificates::BuiltIn,
             },
             proxy: string(&value, "proxy")?.map(Url::parse).transpose()?,
+            members: value.get("members").map(members).transpose()?,
             concurrency: usize::try_from(number(&value, "concurrency", 64)?.clamp(1, 256)).unwrap_or(64),
             retries: u32::try_from(number(&value, "retries", 2)?.min(10)).unwrap_or(2),
             timeout: Duration::from_millis(number(&value, "timeout", 30_000)?.clamp(1, 3_600_000)),
@@ -59,6 +62,10 @@ impl Settings {
 
     /// The longest entry that the address lies below, as npm looks it up.
     pub fn authorization_for(&self, url: &Url) -> Option<&str> {
+        // Who listens on the way must not hear it.
+        if !url.tls {
+            return None;
+        }
         let place = format!("//{}{}", url.authority(), url.path);
         let fits =
             |key: &&String| place.strip_prefix(key.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'));
@@ -90,6 +97,11 @@ fn string<'a>(value: &'a Map<String, Value>, key: &str) -> Result<Option<&'a str
 
 fn number(value: &Map<String, Value>, key: &str, default: u64) -> Result<u64> {
     value.get(key).map_or(Ok(default), |number| number.as_u64().ok_or_else(|| wrong(key)))
+}
+
+fn members(value: &Value) -> Result<Vec<String>> {
+    let items = value.as_array().ok_or_else(|| wrong("members"))?;
+    items.iter().map(|item| item.as_str().map(str::to_owned).ok_or_else(|| wrong("members"))).collect()
 }
 
 fn strings(value: &Map<String, Value>, key: &str) -> Result<BTreeMap<String, String>> {
@@ -124,6 +136,7 @@ mod tests {
         assert_eq!(token("https://a.example:8443/npm/x"), None);
         assert_eq!(token("https://a.example.evil/npm/x"), None);
         assert_eq!(token("https://b.example/npm/x"), None);
+        assert_eq!(token("http://a.example/npm/x/-/x.tgz"), None);
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! The commands that install: `cordon install`, `ci`, `add` …
 
-use super::{Result, current_folder, store, written};
+use super::{Result, current_folder, globally, store, written};
 use launcher::args::{Line, Meaning};
 use launcher::engine::{self, Installation};
 use launcher::install::{self, Given, Output, Project, Request, Settings, Sources, Staging};
 use launcher::manifest::{self, Resolved};
+use launcher::policy::Policy;
 use launcher::supervisor::{self, Ended, Namespaces, Plan, ReportPlan};
 use launcher::trust::{self, Unattended};
 use std::ffi::OsString;
@@ -13,7 +14,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Everything that one installation starts from.
-struct Installing {
+pub struct Installing {
+    command: &'static str,
+    words: Vec<String>,
     installation: Installation,
     project: Project,
     sources: Sources,
@@ -23,26 +26,53 @@ struct Installing {
 }
 
 pub fn install(line: &Line) -> Result<ExitCode> {
+    if line.flags.iter().any(|typed| typed.flag.name == "global") {
+        return globally::install(line);
+    }
     let installing = read(line)?;
     for notice in &installing.sources.notices {
         eprintln!("cordon: {notice}");
     }
     settle(&installing)?;
+    match perform(&installing)? {
+        Ended::Code(0 | install::NOTHING_TO_DO) => Ok(ExitCode::SUCCESS),
+        other => supervisor::end_as(other),
+    }
+}
+
+/// All steps, from the lock to the end of the staging folder.
+pub fn perform(installing: &Installing) -> Result<Ended> {
     let staging = Staging::make(&installing.project.root)?;
-    let ended = steps(line, &installing, &staging);
+    let ended = steps(installing, &staging);
     let removed = staging.remove();
     supervisor::heed_signals();
     let ended = ended?;
     removed?;
-    match ended {
-        Ended::Code(0 | install::NOTHING_TO_DO) => Ok(ExitCode::SUCCESS),
+    Ok(ended)
+}
+
+/// `cordon store`: looks after what projects share.
+pub fn look_after_store(line: &Line) -> Result<ExitCode> {
+    let words = words(line);
+    let [action @ ("status" | "verify" | "prune")] = words.iter().map(String::as_str).collect::<Vec<_>>()[..] else {
+        return Err("Cannot look after the store: write cordon store status, verify or prune".into());
+    };
+    let installation = Installation::find()?;
+    let store = install::make_store(&store_folder()?)?;
+    let policy = install::policy_of_store(&store);
+    let mut arguments: Vec<OsString> = ["cordon-install", "store", action].map(OsString::from).into();
+    arguments.push(format!("--store={}", store.display()).into());
+    arguments.extend(line.last(Meaning::Json).map(|_| "--json".into()));
+    let program = installation.program("cordon-install")?;
+    match start(&installation, &store, policy, program, arguments, None)? {
+        Ended::Code(0) => Ok(ExitCode::SUCCESS),
         other => supervisor::end_as(other),
     }
 }
 
 /// What an installation in this folder may reach, for `cordon permissions --for install`.
 pub fn resolved(line: &Line) -> Result<Resolved> {
-    let Installing { project, sources, store, .. } = read(line)?;
+    let Installing { project, sources, store, .. } = read_in(line, &current_folder()?, "install", Vec::new())?;
     let trees = std::iter::once(PathBuf::new()).chain(project.members.iter().cloned());
     let mut writes: Vec<_> =
         trees.map(|place| (project.root.join(place).join("node_modules"), "what is installed")).collect();
@@ -55,15 +85,25 @@ pub fn resolved(line: &Line) -> Result<Resolved> {
 }
 
 fn read(line: &Line) -> Result<Installing> {
+    // `cordon install x` is `cordon add x`.
+    let command = if line.command.name == "install" && !line.rest.is_empty() { "add" } else { line.command.name };
+    read_in(line, &current_folder()?, command, words(line))
+}
+
+/// An installation in another folder than the current one, or of other words than those that were typed.
+pub fn read_in(line: &Line, folder: &Path, command: &'static str, words: Vec<String>) -> Result<Installing> {
     let homes = manifest::homes();
-    let project = Project::around(&current_folder()?, &homes)?;
+    let project = Project::around(folder, &homes)?;
     let sources = sources(line, &project, &homes)?;
     let production = std::env::var_os("NODE_ENV").is_some_and(|value| value == "production");
     let settings = Settings::of(line, &sources, production);
-    let store = install::store(|name| std::env::var_os(name))
-        .ok_or("Cannot install: there is no place for the store; set HOME or XDG_CACHE_HOME")?;
-    let output = output(line, &settings);
-    Ok(Installing { installation: Installation::find()?, project, sources, settings, store, output })
+    let (store, output) = (store_folder()?, output(line, &settings));
+    Ok(Installing { command, words, installation: Installation::find()?, project, sources, settings, store, output })
+}
+
+fn store_folder() -> Result<PathBuf> {
+    let store = install::store(|name| std::env::var_os(name));
+    Ok(store.ok_or("Cannot install: there is no place for the store; set HOME or XDG_CACHE_HOME")?)
 }
 
 fn sources(line: &Line, project: &Project, homes: &[PathBuf]) -> Result<Sources> {
@@ -96,24 +136,24 @@ fn settle(installing: &Installing) -> Result<()> {
 }
 
 /// The lockfile's tree; where the lockfile does not fit, a new lockfile first.
-fn steps(line: &Line, installing: &Installing, staging: &Staging) -> Result<Ended> {
-    let whole_tree = matches!(line.command.name, "install" | "ci") && line.rest.is_empty();
+fn steps(installing: &Installing, staging: &Staging) -> Result<Ended> {
+    let whole_tree = matches!(installing.command, "install" | "ci");
     let lockfile_only = installing.settings.flag("lockfile-only").is_some();
     if whole_tree && !lockfile_only {
-        let ended = fill(line, installing, staging, Lockfile::Unknown)?;
+        let ended = fill(installing, staging, Lockfile::Unknown)?;
         if ended != Ended::Code(install::RESOLUTION_NEEDED) {
             return Ok(ended);
         }
     }
-    let ended = resolve(line, installing, staging)?;
-    if ended != Ended::Code(0) || LOOKING.contains(&line.command.name) {
+    let ended = resolve(installing, staging)?;
+    if ended != Ended::Code(0) || LOOKING.contains(&installing.command) {
         return Ok(ended);
     }
     let published = staging.publish(&installing.project.members)?;
     if lockfile_only {
         return Ok(ended);
     }
-    match fill(line, installing, staging, Lockfile::New) {
+    match fill(installing, staging, Lockfile::New) {
         Ok(Ended::Code(0)) => Ok(Ended::Code(0)),
         failed => {
             staging.take_back(published)?;
@@ -133,68 +173,58 @@ enum Lockfile {
 }
 
 /// Starts `bin/cordon-install`.
-fn fill(line: &Line, installing: &Installing, staging: &Staging, lockfile: Lockfile) -> Result<Ended> {
-    let members = &installing.project.members;
-    let mut writes: Vec<_> = staging.make_trees(members)?.into_iter().map(|tree| (tree, "what is installed")).collect();
-    let store = install::make_store(&installing.store)?;
+fn fill(installing: &Installing, staging: &Staging, lockfile: Lockfile) -> Result<Ended> {
+    let Installing { installation, project, sources, .. } = installing;
+    let mut writes: Vec<_> =
+        staging.make_trees(&project.members)?.into_iter().map(|tree| (tree, "what is installed")).collect();
+    let (store, place) = (install::make_store(&installing.store)?, staging.path());
     writes.push((store.clone(), "the store"));
-    let words = words(line);
-    let place = staging.path();
-    let request = request(line, &words, installing, &place, &store);
-    let (arguments, variable) = request.for_installer(lockfile == Lockfile::New)?;
+    let (arguments, variable) = request(installing, &place, &store).for_installer(lockfile == Lockfile::New)?;
     let arguments = std::iter::once("cordon-install".into()).chain(arguments.into_iter().map(OsString::from)).collect();
-    let program = installing.installation.program("cordon-install")?;
-    let ended = start(installing, &writes, program, arguments, variable);
-    staging.remove_empty_trees(members);
+    let program = installation.program("cordon-install")?;
+    let policy = install::policy(project, sources, &writes)?;
+    let ended = start(installation, &project.root, policy, program, arguments, Some(variable));
+    staging.remove_empty_trees(&project.members);
     ended
 }
 
 /// Starts `dist/package-manager/`.
-fn resolve(line: &Line, installing: &Installing, staging: &Staging) -> Result<Ended> {
-    let store = install::make_store(&installing.store)?;
-    let writes = [(staging.path(), "what becomes package.json and the lockfile"), (store.clone(), "the store")];
-    let words = words(line);
-    let place = staging.path();
-    let variable = request(line, &words, installing, &place, &store).for_resolver()?;
-    let script = installing.installation.dist().join("package-manager/main.mjs");
+fn resolve(installing: &Installing, staging: &Staging) -> Result<Ended> {
+    let Installing { installation, project, sources, .. } = installing;
+    let (store, place) = (install::make_store(&installing.store)?, staging.path());
+    let writes = [(place.clone(), "what becomes package.json and the lockfile"), (store.clone(), "the store")];
+    let variable = request(installing, &place, &store).for_resolver()?;
+    let script = installation.dist().join("package-manager/main.mjs");
     let arguments = vec!["node".into(), "--no-experimental-ffi".into(), script.into()];
-    start(installing, &writes, installing.installation.engine.clone(), arguments, variable)
+    let policy = install::policy(project, sources, &writes)?;
+    start(installation, &project.root, policy, installation.engine.clone(), arguments, Some(variable))
 }
 
 fn words(line: &Line) -> Vec<String> {
     line.rest.iter().map(|word| word.to_string_lossy().into_owned()).collect()
 }
 
-fn request<'a>(
-    line: &Line,
-    words: &'a [String],
-    installing: &'a Installing,
-    staging: &'a Path,
-    store: &'a Path,
-) -> Request<'a> {
-    let Installing { project, sources, settings, output, .. } = installing;
-    // `cordon install x` is `cordon add x`.
-    let command = if line.command.name == "install" && !words.is_empty() { "add" } else { line.command.name };
+fn request<'a>(installing: &'a Installing, staging: &'a Path, store: &'a Path) -> Request<'a> {
+    let Installing { command, words, project, sources, settings, output, .. } = installing;
     Request { command, words, member: &project.here, staging, store, project, sources, settings, output: *output }
 }
 
 fn start(
-    installing: &Installing,
-    writes: &[(PathBuf, &'static str)],
+    installation: &Installation,
+    folder: &Path,
+    policy: Policy,
     engine: PathBuf,
     arguments: Vec<OsString>,
-    variable: (&'static str, String),
+    variable: Option<(&'static str, String)>,
 ) -> Result<Ended> {
-    let Installing { installation, project, sources, .. } = installing;
-    let policy = install::policy(project, sources, writes)?;
     let mut environment = engine::environment(&policy, std::env::vars_os());
-    environment.push((variable.0.into(), variable.1.into()));
+    environment.extend(variable.map(|(name, value)| (name.into(), value.into())));
     let plan = Plan {
         engine,
         arguments,
         environment,
         installation: installation.readable.clone(),
-        folder: project.root.clone(),
+        folder: folder.to_path_buf(),
         policy,
         // A bind mount is another mount, and no hard link goes from one to another.
         namespaces: Namespaces::Off,

@@ -2,6 +2,8 @@
 //! The `cordon` command.
 
 mod checking;
+mod executing;
+mod globally;
 mod initialising;
 mod installing;
 mod learning;
@@ -59,6 +61,8 @@ fn command(words: impl Iterator<Item = OsString>) -> Result<ExitCode> {
         "permissions" => show_permissions(&line),
         "install" | "ci" | "add" | "remove" | "update" | "outdated" | "list" | "why" | "dedupe" | "prune"
         | "import" => installing::install(&line),
+        "exec" => executing::exec(&line),
+        "store" => installing::look_after_store(&line),
         "trust" => print(&trust::command(&line.rest, store().as_ref(), &current_folder()?)?),
         "doctor" => examine(&line),
         "help" => print(&help::topic(line.rest.first().map(AsRef::as_ref))?),
@@ -220,7 +224,9 @@ fn kept(store: Option<&Store>, written: Option<&Written>) -> Vec<(PathBuf, &'sta
     let records = history::folder_of_user(|name| std::env::var_os(name)).map(|folder| (folder, "records of runs"));
     let caches = cache::base().map(|folder| (folder, "other programs' caches"));
     let packages = install::store(|name| std::env::var_os(name)).map(|folder| (folder, "packages of every project"));
-    [accepted, places, records, caches, packages].into_iter().flatten().collect()
+    let fetched = packages.as_ref().map(|(folder, _)| (folder.with_file_name("exec"), "programs that were fetched"));
+    let global = install::global(|name| std::env::var_os(name)).map(|folder| (folder, "programs of every project"));
+    [accepted, places, records, caches, packages, fetched, global].into_iter().flatten().collect()
 }
 
 fn plan(line: &Line, asked: &Asked) -> Result<Plan> {

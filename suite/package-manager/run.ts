@@ -4,6 +4,7 @@ import { makeNotices } from "./notices.ts";
 import { makeAge } from "./policy/age.ts";
 import { makeLocal } from "./registry/local.ts";
 import { makeManifests } from "./registry/manifests.ts";
+import { NO_PINS, readPins } from "./registry/pins.ts";
 import { makeMetadata } from "./registry/metadata.ts";
 import { isSet, type Request } from "./request.ts";
 import { escapeText } from "./text.ts";
@@ -17,9 +18,11 @@ export async function run(request: Request, commands: Commands): Promise<number>
   const now = Date.now();
   const age = makeAge(metadata, request, now);
   const tag = request.flags["tag"] ?? "latest";
-  const manifests = makeManifests({ metadata, age, local: makeLocal(request), notices, tag, now });
-  const context: Context = { request, notices, metadata, age, manifests };
   try {
+    const { pins, file } = request.command === "import" ? readPins(request.project) : { pins: NO_PINS, file: "" };
+    if (file !== "") notices.add("note", `versions of ${file} are kept where package.json allows them`);
+    const manifests = makeManifests({ metadata, age, local: makeLocal(request), notices, pins, tag, now });
+    const context: Context = { request, notices, metadata, age, manifests };
     const command = commands[request.command];
     if (command === undefined) throw new Error(`The package manager has no command ${request.command}`);
     return await (await command())(context);

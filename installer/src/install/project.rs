@@ -21,7 +21,8 @@ const LARGEST_LOCKFILE: u64 = 256 << 20;
 impl Project {
     pub fn read(folder: &Path, settings: &Settings) -> Result<Project> {
         let root = Manifest::read(folder, "")?;
-        let workspaces = root.workspaces(folder);
+        let listed = settings.members.as_ref().map(|members| members.iter().cloned().collect());
+        let workspaces = listed.unwrap_or_else(|| root.workspaces(folder));
         let mut manifests = vec![root];
         for workspace in &workspaces {
             manifests.push(Manifest::read(folder, workspace)?);

@@ -64,7 +64,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>, is_script: impl Fn(&OsSt
         None => return Err(unknown_command(first)),
     };
     // What follows a program goes to it untouched.
-    let starts_programs = matches!(line.command.name, "run" | "learn");
+    let starts_programs = matches!(line.command.name, "run" | "learn" | "exec");
     while let Some(word) = words.next() {
         let bytes = word.as_bytes();
         if bytes == b"--" {

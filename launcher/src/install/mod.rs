@@ -38,6 +38,26 @@ pub fn store(variable: impl Fn(&str) -> Option<std::ffi::OsString>) -> Option<Pa
     Some(caches.join("cordon/store"))
 }
 
+/// Where programs live that are installed for a user, in XDG's data folder.
+pub fn global(variable: impl Fn(&str) -> Option<std::ffi::OsString>) -> Option<PathBuf> {
+    let set = |name: &str| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let data = set("XDG_DATA_HOME").or_else(|| set("HOME").map(|home| home.join(".local/share")))?;
+    Some(data.join("cordon"))
+}
+
+/// Where packages live that are only run, beside the store.
+pub fn exec_folder(store: &Path, spec: &str) -> PathBuf {
+    store.with_file_name("exec").join(&crate::trust::sha256(spec.as_bytes())[..32])
+}
+
+/// Makes a project without a name in `folder`, where there is none.
+pub fn make_project(folder: &Path) -> Result<(), String> {
+    let failed = |error| format!("Cannot make {}: {error}", crate::manifest::shown(folder));
+    fs::DirBuilder::new().recursive(true).mode(0o755).create(folder).map_err(failed)?;
+    let file = folder.join("package.json");
+    if file.exists() { Ok(()) } else { fs::write(file, "{\n  \"private\": true\n}\n").map_err(failed) }
+}
+
 /// Makes the store where it is not there, and gives its real path.
 pub fn make_store(store: &Path) -> Result<PathBuf, String> {
     let made = fs::DirBuilder::new().recursive(true).mode(0o755).create(store).and_then(|()| fs::canonicalize(store));
@@ -64,6 +84,14 @@ pub fn policy(project: &Project, sources: &Sources, writes: &[(PathBuf, &'static
         origin: Origin::Default("how output looks"),
     }));
     Ok(policy)
+}
+
+/// What looking after the store may reach: the store.
+pub fn policy_of_store(store: &Path) -> Policy {
+    let mut policy = Policy { own: OwnCode { root: store.to_path_buf(), ..OwnCode::default() }, ..Policy::default() };
+    let text = store.to_string_lossy().into_owned();
+    policy.allow.write.push(Grant { pattern: store.to_path_buf(), text, origin: Origin::Default("the store") });
+    policy
 }
 
 const VARIABLES: [&str; 6] = ["TERM", "COLORTERM", "NO_COLOR", "FORCE_COLOR", "CI", "LANG"];

@@ -57,6 +57,8 @@ impl Request<'_> {
         let mut authorization = Object::new();
         self.sources.credentials.iter().for_each(|own| authorization.text(&own.prefix, &own.header));
         out.raw("authorization", &authorization.finished());
+        let members: Vec<_> = self.project.members.iter().map(|member| member.to_string_lossy()).collect();
+        out.texts("members", members.iter().map(AsRef::as_ref));
         if !self.sources.ca.is_empty() {
             out.text("ca", &self.sources.ca);
         }

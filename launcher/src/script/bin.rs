@@ -36,6 +36,24 @@ pub fn all(folder: &Path) -> Vec<(String, PathBuf)> {
     found
 }
 
+/// Programs of the packages that the package.json in `folder` names, and no others.
+pub fn of_project(folder: &Path) -> Vec<(String, PathBuf)> {
+    let wanted = names_of_dependencies(folder);
+    let modules = folder.join("node_modules");
+    let belongs = |file: &PathBuf| wanted.iter().any(|name| file.starts_with(modules.join(name)));
+    all(folder).into_iter().filter(|(_, file)| belongs(file)).collect()
+}
+
+fn names_of_dependencies(folder: &Path) -> Vec<String> {
+    let Ok(Some(document)) = crate::manifest::document(folder) else { return Vec::new() };
+    let lists = ["dependencies", "optionalDependencies", "devDependencies"].map(|list| document.root.member(list));
+    let members = lists.into_iter().flatten().flat_map(|list| match &list.node.value {
+        crate::manifest::json::Value::Object(members) => &members[..],
+        _ => &[],
+    });
+    members.map(|member| member.name.clone()).collect()
+}
+
 fn bin_folders(folder: &Path) -> impl Iterator<Item = PathBuf> {
     folder.ancestors().filter(|above| !above.ends_with("node_modules")).map(|above| above.join("node_modules/.bin"))
 }

@@ -5,6 +5,7 @@ mod choose;
 mod names;
 mod words;
 
+pub use bin::{file as program_named, of_project as programs_of};
 pub use choose::{Chosen, choose, may_be_script};
 
 use crate::policy::{Grant, Origin, Policy, Program};

@@ -1,5 +1,6 @@
 // Commands that make a new lockfile: install, add, remove, update, dedupe, prune.
 import { review } from "../policy/review.ts";
+import { memberOf } from "../resolver/workspaces.ts";
 import { resolve, type Wish } from "../resolver/ideal-tree.ts";
 import { prefetch } from "../resolver/prefetch.ts";
 import { isSet, type Request } from "../request.ts";
@@ -19,7 +20,8 @@ export async function change(context: Context): Promise<number> {
 
 /** What the words and flags mean to arborist. */
 function wishOf(request: Request): Wish {
-  const workspaces = request.member === "" ? [] : [request.member];
+  const member = memberOf(request);
+  const workspaces = member === undefined ? [] : [member];
   const common = { workspaces, ...(isSet(request, "no-save") ? { save: false } : {}) };
   switch (request.command) {
     case "add":

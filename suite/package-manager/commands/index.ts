@@ -9,6 +9,7 @@ export const commands: Commands = {
   update: change,
   dedupe: change,
   prune: change,
+  import: change,
   list: async () => (await import("./list.ts")).list,
   why: async () => (await import("./why.ts")).why,
   outdated: async () => (await import("./outdated.ts")).outdated,

@@ -23,7 +23,7 @@ async function rowOf({ manifests }: Context, project: Node, edge: Edge): Promise
   if (node === null || node.isLink || !node.isRegistryDependency) return undefined;
   const range = edge.rawSpec.startsWith("npm:") ? edge.rawSpec.slice(edge.rawSpec.lastIndexOf("@") + 1) : edge.rawSpec;
   const [wanted, latest] = await Promise.all([manifests.pick(node.packageName, range).catch(() => undefined), manifests.pick(node.packageName, "latest").catch(() => undefined)]);
-  const row = { name: edge.name, current: node.version, wanted: wanted?.version ?? node.version, latest: latest?.version ?? node.version, dependent: project.name };
+  const row = { name: edge.name, current: node.version, wanted: wanted?.version ?? node.version, latest: latest?.version ?? node.version, dependent: project.packageName || project.name };
   return gt(row.wanted, row.current) || gt(row.latest, row.current) ? row : undefined;
 }
 

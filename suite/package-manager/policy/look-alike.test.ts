@@ -9,5 +9,5 @@ test("names that were waited for in the wild are seen", () => {
 });
 
 test("popular names and names of their own are not", () => {
-  for (const name of ["express", "preact", "chalk", "lodash", "lodash-es", "my-own-company-thing", "@corp/tool", "vitest", "eslint-plugin-x", "zod"]) assert.equal(looksLike(name), undefined, name);
+  for (const name of ["express", "preact", "chalk", "lodash", "lodash-es", "my-own-company-thing", "@corp/tool", "vitest", "zod"]) assert.equal(looksLike(name), undefined, name);
 });

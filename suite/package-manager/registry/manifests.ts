@@ -9,6 +9,7 @@ import { RegistryError } from "./error.ts";
 import type { Local } from "./local.ts";
 import type { Metadata } from "./metadata.ts";
 import type { Manifest, Packument } from "./packument.ts";
+import { pinned, type Pins } from "./pins.ts";
 
 export type Manifests = {
   /** What arborist asks pacote for. */
@@ -17,7 +18,7 @@ export type Manifests = {
   pick(name: string, wanted: string): Promise<Manifest>;
 };
 
-type Parts = { metadata: Metadata; age: Age; local: Local; notices: Notices; tag: string; now: number };
+type Parts = { metadata: Metadata; age: Age; local: Local; notices: Notices; pins: Pins; tag: string; now: number };
 
 export function makeManifests(parts: Parts): Manifests {
   const pick = (name: string, wanted: string): Promise<Manifest> => pickAged(parts, name, wanted);
@@ -37,7 +38,11 @@ export function makeManifests(parts: Parts): Manifests {
 }
 
 /** The newest fitting version that is old enough; says which younger ones were passed over. */
-async function pickAged({ age, metadata, notices, tag, now }: Parts, name: string, wanted: string): Promise<Manifest> {
+async function pickAged({ age, metadata, notices, pins, tag, now }: Parts, name: string, wanted: string): Promise<Manifest> {
+  const pin = pinned(pins, name, wanted);
+  // Somebody waited before: another package manager has it already.
+  const kept = pin === undefined ? undefined : (await metadata.packument(name, "abridged")).versions[pin];
+  if (kept !== undefined) return kept;
   const aged = await age.aged(name);
   const options = { defaultTag: tag };
   const all = await metadata.packument(name, age.exempt(name) ? "abridged" : "time" in aged ? "whole" : "abridged");

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { minimatch } from "minimatch";
-import { readRequest } from "../request.ts";
+import { readRequest, type Request } from "../request.ts";
 
 type Lockfile = { packages?: Record<string, { name?: string; workspaces?: string[] | { packages?: string[] } }> };
 
@@ -11,6 +11,15 @@ export function mapWorkspaces({ cwd }: { cwd: string }): Promise<Map<string, str
   const request = readRequest(process.env["CORDON_INSTALL"]);
   const folders = cwd === request.project ? request.members.map((member) => join(cwd, member)) : [];
   return Promise.resolve(new Map(folders.map((folder) => [nameOf(folder), folder])));
+}
+
+/** The name of the member that words are about: `--workspace`'s, by name or folder, or the one that the current folder is in. */
+export function memberOf({ project, members, member, flags }: Request): string | undefined {
+  const wanted = flags["workspace"] ?? member;
+  if (wanted === "") return undefined;
+  const found = members.find((folder) => folder === wanted.replace(/^\.\//, "").replace(/\/$/, "") || nameOf(join(project, folder)) === wanted);
+  if (found === undefined) throw new Error(`Cannot find ${wanted} among the members of the workspace; write its name or folder`);
+  return nameOf(join(project, found));
 }
 
 /** The same, as a lockfile has them. */

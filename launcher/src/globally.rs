@@ -24,7 +24,9 @@ pub fn install(line: &Line) -> Result<ExitCode> {
         .ok_or("Cannot install programs: there is no place for them; set HOME or XDG_DATA_HOME")?;
     let folder = base.join("global");
     install::make_project(&folder)?;
-    let words = line.rest.iter().map(|word| absolute(&word.to_string_lossy())).collect::<Result<Vec<String>>>()?;
+    let here = current_folder()?;
+    let words: Vec<String> =
+        line.rest.iter().map(|word| install::absolute_word(&here, &word.to_string_lossy())).collect();
     let command = if line.command.name == "install" && !words.is_empty() { "add" } else { line.command.name };
     let ended = perform(&read_in(line, &folder, command, words)?)?;
     if !matches!(ended, Ended::Code(0 | install::NOTHING_TO_DO)) {
@@ -34,12 +36,6 @@ pub fn install(line: &Line) -> Result<ExitCode> {
         write_programs(&fs::canonicalize(&folder)?, &base.join("bin"))?;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// A path starts where it was typed.
-fn absolute(word: &str) -> Result<String> {
-    let is_path = ["./", "../"].iter().any(|start| word.starts_with(start));
-    Ok(if is_path { current_folder()?.join(word).to_string_lossy().into_owned() } else { word.to_owned() })
 }
 
 /// One script for each program of the packages that were asked for; those of packages that are gone are removed.

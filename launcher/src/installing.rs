@@ -87,13 +87,18 @@ pub fn resolved(line: &Line) -> Result<Resolved> {
 fn read(line: &Line) -> Result<Installing> {
     // `cordon install x` is `cordon add x`.
     let command = if line.command.name == "install" && !line.rest.is_empty() { "add" } else { line.command.name };
-    read_in(line, &current_folder()?, command, words(line))
+    let folder = current_folder()?;
+    let words = words(line).iter().map(|word| install::absolute_word(&folder, word)).collect();
+    read_in(line, &folder, command, words)
 }
 
 /// An installation in another folder than the current one, or of other words than those that were typed.
 pub fn read_in(line: &Line, folder: &Path, command: &'static str, words: Vec<String>) -> Result<Installing> {
     let homes = manifest::homes();
-    let project = Project::around(folder, &homes)?;
+    let mut project = Project::around(folder, &homes)?;
+    if command == "add" {
+        project.add_words(folder, &words);
+    }
     let sources = sources(line, &project, &homes)?;
     let production = std::env::var_os("NODE_ENV").is_some_and(|value| value == "production");
     let settings = Settings::of(line, &sources, production);

@@ -67,6 +67,19 @@ test("add, update and remove write package.json as npm does", async (t) => {
   }
 });
 
+test("dedupe merges versions as npm does", async (t) => {
+  const several: Packages = { a: { versions: { "1.0.0": { manifest: { dependencies: { c: "1.0.0" } } } } }, b: { versions: { "1.0.0": { manifest: { dependencies: { c: "^1.0.0" } } } } }, c: { versions: { "1.0.0": {}, "1.1.0": {} } } };
+  const world = await makeWorld(t, several, { "package.json": { name: "p", dependencies: { b: "1" } } });
+  assert.equal((await world.cordon(["install"])).code, 0);
+  assert.equal((await world.cordon(["add", "a@1"])).code, 0);
+  assert.match(world.read("package-lock.json") ?? "", /node_modules\/a\/node_modules\/c/);
+  const outcome = await world.cordon(["dedupe"]);
+  assert.equal(outcome.code, 0, outcome.stderr);
+  const lockfile = world.read("package-lock.json");
+  assert.equal((await world.npm("dedupe")).code, 0);
+  assert.equal(world.read("package-lock.json"), lockfile);
+});
+
 test("a workspace is installed from any of its folders", async (t) => {
   const files = {
     "package.json": { name: "root", workspaces: ["packages/*"] },

@@ -13,7 +13,7 @@ mod settings;
 mod sources;
 mod staging;
 
-pub use project::Project;
+pub use project::{Project, absolute_word};
 pub use request::{Output, Request};
 pub use settings::Settings;
 pub use sources::{By, Given, Sources};

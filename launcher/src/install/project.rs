@@ -50,6 +50,17 @@ impl Project {
         Project::read(root, here, &document, &patterns)
     }
 
+    /// What words of the command line name, folders, tarballs and addresses, as if package.json named them.
+    pub fn add_words(&mut self, folder: &Path, words: &[String]) {
+        for word in words {
+            // `name@file:…` and `name@https:…`
+            let named = word.get(1..).and_then(|rest| rest.split_once('@')).map_or(word.as_str(), |(_, spec)| spec);
+            for text in [word.as_str(), named] {
+                add_local(folder, text, &mut self.reads, &mut self.tarballs);
+            }
+        }
+    }
+
     fn read(root: PathBuf, here: PathBuf, document: &Document, patterns: &Patterns) -> Result<Project, String> {
         let members: Vec<PathBuf> = patterns
             .members(&root)
@@ -108,13 +119,23 @@ fn local(folder: &Path, document: &Document, reads: &mut Vec<PathBuf>, tarballs:
             continue;
         };
         for text in entries.iter().filter_map(|entry| entry.node.string()) {
-            if let Some(path) = local_path(text) {
-                reads.extend(readable(&folder.join(path)));
-            } else if text.starts_with("https://") || text.starts_with("http://") {
-                tarballs.push(text.to_owned());
-            }
+            add_local(folder, text, reads, tarballs);
         }
     }
+}
+
+fn add_local(folder: &Path, text: &str, reads: &mut Vec<PathBuf>, tarballs: &mut Vec<String>) {
+    if let Some(path) = local_path(text) {
+        reads.extend(readable(&folder.join(path)));
+    } else if text.starts_with("https://") || text.starts_with("http://") {
+        tarballs.push(text.to_owned());
+    }
+}
+
+/// A path that was typed in `folder`, for who looks from elsewhere.
+pub fn absolute_word(folder: &Path, word: &str) -> String {
+    let relative = ["./", "../"].iter().any(|start| word.starts_with(start));
+    if relative { folder.join(word).to_string_lossy().into_owned() } else { word.to_owned() }
 }
 
 /// The path of a dependency that is a folder or a tarball on this machine (npm-package-arg).
@@ -180,6 +201,17 @@ mod tests {
             .collect();
         assert_eq!(beyond, [&scratch.path().join("a/package.json"), &scratch.path().join("p/b.tgz")]);
         assert_eq!(project.tarballs, ["https://x.example/e.tgz"]);
+    }
+
+    #[test]
+    fn what_is_typed_is_read_as_if_it_were_written() {
+        let scratch = scratch("install-words", &[("p/package.json", "{}"), ("p/b.tgz", ""), ("p/secret", "")]);
+        let mut project = Project::around(&scratch.path().join("p"), &[]).expect("a project");
+        let before = project.reads.len();
+        let words = ["./b.tgz", "./secret", "x@https://x.example/x.tgz", "lodash@4", "@s/x@file:./b.tgz"];
+        project.add_words(&scratch.path().join("p"), &words.map(str::to_owned));
+        assert_eq!(project.reads[before..], [scratch.path().join("p/b.tgz"), scratch.path().join("p/b.tgz")]);
+        assert_eq!(project.tarballs, ["https://x.example/x.tgz"]);
     }
 
     #[test]

@@ -1,0 +1,38 @@
+// Killed at any moment, an installation leaves files that are old or new, and the next one succeeds.
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { test } from "node:test";
+import { startCordon } from "../harness/index.ts";
+import type { Packages } from "../registry/index.ts";
+import { makeWorld } from "./world.ts";
+
+const names = ["a", "b", "c", "d", "e"];
+const packages: Packages = Object.fromEntries(names.map((name, index) => [name, { versions: { "1.0.0": { manifest: { dependencies: index + 1 < names.length ? { [names[index + 1] ?? ""]: "1" } : {} } } } }]));
+
+test("kill -9 at any moment of an installation harms nothing", async (t) => {
+  for (let moment = 20; moment <= 620; moment += 60) {
+    const world = await makeWorld(t, packages, { "package.json": { name: "project", dependencies: { e: "1" } } }, { latency: 20 });
+    assert.equal((await world.cordon(["install"])).code, 0);
+    const before = { manifest: world.read("package.json"), lockfile: world.read("package-lock.json") };
+    const running = startCordon(["add", "a"], { cwd: world.project.folder, env: { HOME: world.home.folder, NPM_CONFIG_REGISTRY: world.registry.url } });
+    setTimeout(() => running.child.kill("SIGKILL"), moment);
+    await running.ended;
+    const manifest = world.read("package.json") ?? "";
+    assert.ok(manifest === before.manifest || /"a": "\^1\.0\.0"/.test(manifest), `${moment} ms: ${manifest}`);
+    const lockfile = world.read("package-lock.json") ?? "";
+    assert.ok(lockfile === before.lockfile || lockfile.includes("node_modules/a"), `${moment} ms: ${lockfile}`);
+    assert.ok(world.read("node_modules/e/package.json") !== undefined, `${moment} ms: the tree lost a package`);
+    const again = await world.cordon(["add", "a"]);
+    assert.equal(again.code, 0, `${moment} ms: ${again.stderr}`);
+    assert.ok(names.every((name) => world.read(`node_modules/${name}/index.js`) !== undefined), `${moment} ms`);
+    assert.deepEqual(readdirSync(world.project.folder).toSorted(), ["node_modules", "package-lock.json", "package.json"]);
+  }
+});
+
+test("two installations at once in one project are one after the other", async (t) => {
+  const world = await makeWorld(t, packages, { "package.json": { name: "project" } }, { latency: 20 });
+  const outcomes = await Promise.all(names.map((name) => world.cordon(["add", name])));
+  for (const outcome of outcomes) assert.equal(outcome.code, 0, outcome.stderr);
+  assert.deepEqual(Object.keys(world.readJson("package.json")["dependencies"] ?? {}).toSorted(), names);
+  assert.equal((await world.cordon(["ci"])).code, 0);
+});

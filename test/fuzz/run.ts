@@ -8,7 +8,7 @@ const seconds = Number(values.seconds);
 if (!Number.isInteger(seconds) || seconds < 1) throw new Error(`Cannot fuzz for ${JSON.stringify(values.seconds)} seconds; write a whole number`);
 
 const root = join(import.meta.dirname, "../..");
-const cargo = ["test", "--locked", "--profile", "fuzz", "--manifest-path", join(root, "launcher/Cargo.toml"), "--test", "fuzz", "--test", "fuzz_network", "--no-fail-fast"];
+const cargo = ["test", "--locked", "--profile", "fuzz", "--manifest-path", join(root, "launcher/Cargo.toml"), "--test", "fuzz", "--test", "fuzz_network", "--test", "fuzz_install", "--no-fail-fast"];
 const environment = { ...process.env, CORDON_FUZZ_SECONDS: String(seconds), CORDON_FUZZ_SEED: values.seed };
 const ended = spawnSync("cargo", [...cargo, "--", "--nocapture"], { cwd: root, env: environment, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
 if (ended.error !== undefined) throw new Error("Cannot start cargo", { cause: ended.error });

@@ -13,6 +13,7 @@ mod settings;
 mod sources;
 mod staging;
 
+pub use package_json::refuse_other_changes;
 pub use project::{Project, absolute_word};
 pub use request::{Output, Request};
 pub use settings::Settings;
@@ -25,6 +26,11 @@ use address::{Address, Reach};
 use std::fs;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
+
+/// A registry's address as it is asked for, and as .npmrc names what a token belongs to.
+pub fn address_of(text: &str) -> Result<(String, String), String> {
+    Address::parse(text).map(|address| (address.url(), address.prefix()))
+}
 
 /// How the resolver ends where nothing is to be done.
 pub const NOTHING_TO_DO: i32 = 10;

@@ -54,8 +54,8 @@ impl Project {
     pub fn add_words(&mut self, folder: &Path, words: &[String]) {
         for word in words {
             // `name@file:…` and `name@https:…`
-            let named = word.get(1..).and_then(|rest| rest.split_once('@')).map_or(word.as_str(), |(_, spec)| spec);
-            for text in [word.as_str(), named] {
+            let named = word.get(1..).and_then(|rest| rest.split_once('@')).map(|(_, spec)| spec);
+            for text in std::iter::once(word.as_str()).chain(named) {
                 add_local(folder, text, &mut self.reads, &mut self.tarballs);
             }
         }

@@ -179,7 +179,7 @@ enum Lockfile {
 
 /// Starts `bin/cordon-install`.
 fn fill(installing: &Installing, staging: &Staging, lockfile: Lockfile) -> Result<Ended> {
-    let Installing { installation, project, sources, .. } = installing;
+    let Installing { installation, project, .. } = installing;
     let mut writes: Vec<_> =
         staging.make_trees(&project.members)?.into_iter().map(|tree| (tree, "what is installed")).collect();
     let (store, place) = (install::make_store(&installing.store)?, staging.path());
@@ -187,7 +187,7 @@ fn fill(installing: &Installing, staging: &Staging, lockfile: Lockfile) -> Resul
     let (arguments, variable) = request(installing, &place, &store).for_installer(lockfile == Lockfile::New)?;
     let arguments = std::iter::once("cordon-install".into()).chain(arguments.into_iter().map(OsString::from)).collect();
     let program = installation.program("cordon-install")?;
-    let policy = install::policy(project, sources, &writes)?;
+    let policy = policy(installing, &writes)?;
     let ended = start(installation, &project.root, policy, program, arguments, Some(variable));
     staging.remove_empty_trees(&project.members);
     ended
@@ -195,14 +195,22 @@ fn fill(installing: &Installing, staging: &Staging, lockfile: Lockfile) -> Resul
 
 /// Starts `dist/package-manager/`.
 fn resolve(installing: &Installing, staging: &Staging) -> Result<Ended> {
-    let Installing { installation, project, sources, .. } = installing;
+    let Installing { installation, project, .. } = installing;
     let (store, place) = (install::make_store(&installing.store)?, staging.path());
     let writes = [(place.clone(), "what becomes package.json and the lockfile"), (store.clone(), "the store")];
     let variable = request(installing, &place, &store).for_resolver()?;
     let script = installation.dist().join("package-manager/main.mjs");
     let arguments = vec!["node".into(), "--no-experimental-ffi".into(), script.into()];
-    let policy = install::policy(project, sources, &writes)?;
+    let policy = policy(installing, &writes)?;
     start(installation, &project.root, policy, installation.engine.clone(), arguments, Some(variable))
+}
+
+fn policy(installing: &Installing, writes: &[(PathBuf, &'static str)]) -> Result<Policy> {
+    let mut policy = install::policy(&installing.project, &installing.sources, writes)?;
+    if installing.settings.flag("offline").is_some() {
+        policy.allow.net.clear();
+    }
+    Ok(policy)
 }
 
 fn words(line: &Line) -> Vec<String> {

@@ -74,6 +74,20 @@ test("import keeps the versions of another lockfile", async (t) => {
   }
 });
 
+test("--offline reaches no registry, and does with what the store has", async (t) => {
+  const world = await makeWorld(t, packages, { "package.json": { name: "p", dependencies: { tool: "1" } } });
+  const before = await world.cordon(["install", "--offline"]);
+  assert.equal(before.code, 1);
+  assert.match(before.stderr, /--offline/);
+  assert.deepEqual(world.registry.seen, []);
+  assert.equal((await world.cordon(["install"])).code, 0);
+  const asked = world.registry.seen.length;
+  world.project.write({ "package.json": { name: "p", dependencies: { tool: "1", inner: "1" } } });
+  const after = await world.cordon(["install", "--offline"]);
+  assert.equal(after.code, 0, after.stderr);
+  assert.equal(world.registry.seen.length, asked);
+});
+
 test("the installer's jail is shown: registries, node_modules, the store, and nothing else", async (t) => {
   const world = await makeWorld(t, packages, { "package.json": granting, "secret.txt": "x" });
   const outcome = await world.cordon(["permissions", "--for", "install", "--json"]);

@@ -18,7 +18,8 @@ export async function prefetch({ request, manifests, metadata }: Context, wish: 
     seen.add(`${spec.name}@${spec.wanted}`);
     const manifest = await manifests.pick(spec.name, spec.wanted).catch(() => undefined);
     if (manifest === undefined) return;
-    void metadata.version(manifest.name, manifest.version);
+    // A whole list holds whole versions already.
+    if (!("_id" in manifest)) void metadata.version(manifest.name, manifest.version);
     await all(dependenciesOf(manifest));
   };
   const all = (entries: readonly (readonly [string, string])[]): Promise<unknown> => Promise.all(entries.map(([name, wanted]) => visit(name, wanted)));

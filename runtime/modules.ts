@@ -26,8 +26,8 @@ export function createModules(explainer: Explainer, guardian: Guardian, folder: 
   let hooked = false;
   /** V8's code cache, for all that is loaded from here on: the program's packages too. */
   const cacheCode = (): void => {
-    const { cache } = explainer.settings;
-    if (cache !== undefined) moduleBuiltin().enableCompileCache(`${cache}/v8`);
+    const { cache, isCodeCached } = explainer.settings;
+    if (cache !== undefined && isCodeCached !== true) moduleBuiltin().enableCompileCache(`${cache}/v8`);
   };
   const load = (): TypeScript => {
     if (typescript !== undefined) return typescript;

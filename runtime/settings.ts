@@ -31,6 +31,8 @@ export type Settings = {
   report: number | undefined;
   /** A folder for transformed TypeScript and V8's code cache. */
   cache: string | undefined;
+  /** The engine uses its code cache there already. */
+  isCodeCached?: boolean;
   /** What is to be told of uses, while they are recorded: `"1"` stands for variables, a policy for all that is beyond it too. */
   readonly learning: string | undefined;
   /** Which granted folders the program believes to have removed, by their place in `policy.write`; one for all threads. */
@@ -41,14 +43,20 @@ const WORKER_KEY = "cordon";
 
 /** Reads and removes the launcher's variables; a worker gets its parent's settings. */
 export function takeSettings(): Settings {
-  const { CORDON_POLICY, CORDON_REPORT_FD, CORDON_CACHE, CORDON_USES } = process.env;
+  const { CORDON_POLICY, CORDON_REPORT_FD, CORDON_CACHE, CORDON_USES, NODE_COMPILE_CACHE } = process.env;
+  // The launcher turned it on for a TypeScript entry; one that the program was granted stays to be seen.
+  const isCodeCached = NODE_COMPILE_CACHE !== undefined && NODE_COMPILE_CACHE === `${CORDON_CACHE}/v8`;
+  if (isCodeCached) delete process.env.NODE_COMPILE_CACHE;
   delete process.env.CORDON_POLICY;
   delete process.env.CORDON_REPORT_FD;
   delete process.env.CORDON_CACHE;
   delete process.env.CORDON_USES;
   if (CORDON_POLICY === undefined && CORDON_CACHE === undefined && inWorker()) return inherited();
   const report = Number(CORDON_REPORT_FD);
-  return settingsFrom({ policyText: CORDON_POLICY, report: report > 2 ? report : undefined, cache: CORDON_CACHE, learning: CORDON_USES });
+  const handed = { policyText: CORDON_POLICY, report: report > 2 ? report : undefined, cache: CORDON_CACHE, learning: CORDON_USES };
+  const settings = settingsFrom(handed);
+  settings.isCodeCached = isCodeCached;
+  return settings;
 }
 
 type HandedOver = Pick<Settings, "policyText" | "report" | "cache" | "learning">;

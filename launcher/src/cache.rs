@@ -4,6 +4,7 @@
 use crate::engine::{self, Installation};
 use crate::policy::Policy;
 use crate::trust::sha256;
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
@@ -23,6 +24,8 @@ const LOCKFILES: [&str; 10] = [
     "node_modules/.modules.yaml",
     "node_modules/.yarn-state.yml",
 ];
+/// https://nodejs.org/api/module.html#module-compile-cache
+const CODE_CACHE: &str = "NODE_COMPILE_CACHE";
 const SOURCES: [&str; 5] = ["ts", "mts", "cts", "tsx", "jsx"];
 
 /// The folder, made if it was absent. None for a program that shows no sign of TypeScript, and where no folder can be
@@ -35,6 +38,15 @@ pub fn folder(policy: &Policy, entry: Option<&Path>, installation: &Installation
     let folder = base()?.join(&sha256(identity(policy, installation).as_bytes())[..32]);
     fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).ok()?;
     fs::canonicalize(folder).ok()
+}
+
+/// Has the engine use its code cache from the very beginning, for the runtime too, where the entry is TypeScript. The runtime
+/// takes the variable away again; one that was granted stays.
+pub fn keep_code(environment: &mut Vec<(OsString, OsString)>, cache: Option<&Path>, entry: Option<&Path>) {
+    let Some(folder) = cache.filter(|_| entry.is_some_and(is_source)) else { return };
+    if environment.iter().all(|(name, _)| name != CODE_CACHE) {
+        environment.push((CODE_CACHE.into(), folder.join("v8").into()));
+    }
 }
 
 fn is_source(path: &Path) -> bool {

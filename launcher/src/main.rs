@@ -231,9 +231,13 @@ fn kept(store: Option<&Store>, written: Option<&Written>) -> Vec<(PathBuf, &'sta
 
 fn plan(line: &Line, asked: &Asked) -> Result<Plan> {
     let policy = asked.resolved.policy.clone();
+    let entry = asked.words.first().map(Path::new);
+    let cache = cache::folder(&policy, entry, &asked.installation);
+    let mut environment = environment_of(line, asked, &policy)?;
+    cache::keep_code(&mut environment, cache.as_deref(), entry);
     Ok(Plan {
         arguments: asked.installation.arguments(line, &asked.words, &policy),
-        environment: environment_of(line, asked, &policy)?,
+        environment,
         engine: asked.installation.engine.clone(),
         installation: asked.installation.readable.clone(),
         folder: asked.folder.clone(),
@@ -245,7 +249,7 @@ fn plan(line: &Line, asked: &Asked) -> Result<Plan> {
         landlock_at_most: line.value(Meaning::Landlock).and_then(|abi| abi.parse().ok()),
         report: report(line, &asked.folder, &policy)?,
         record: None,
-        cache: cache::folder(&policy, asked.words.first().map(Path::new), &asked.installation),
+        cache,
         policy,
     })
 }

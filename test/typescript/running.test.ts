@@ -127,6 +127,19 @@ test("a damaged cache is as good as none", async (t) => {
   }
 });
 
+test("V8's code cache holds the runtime and the program, and the program does not see how", async (t) => {
+  const project = makeProject(t, { "a.ts": "enum E { one = 1 }\nconsole.log(E.one, process.env.NODE_COMPILE_CACHE);\n", "package.json": { name: "x" } });
+  const start = async (flags: string[], own?: string): Promise<string> => {
+    const { stdout } = await cordonRun([...flags, "a.ts"], { cwd: project.folder, env: { XDG_CACHE_HOME: project.path(".cache"), NODE_COMPILE_CACHE: own } });
+    return stdout;
+  };
+  assert.equal(await start([]), "1 undefined\n");
+  // Three are loaded in any case: the program, and two bundles for TypeScript. The runtime is the fourth.
+  assert.equal(globSync("**/v8/*/*", { cwd: project.path(".cache") }).length, 4);
+  assert.equal(await start([]), "1 undefined\n");
+  assert.equal(await start(["--allow-env=NODE_COMPILE_CACHE"], project.path("own")), `1 ${project.path("own")}\n`);
+});
+
 test("another policy or lockfile has another cache", async (t) => {
   const project = makeProject(t, { "a.ts": "enum A { X = 'fine' }\nconsole.log(A.X);\n", "package.json": {}, "package-lock.json": {} });
   const caches = async (...flags: string[]): Promise<number> => {

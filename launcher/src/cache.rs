@@ -56,7 +56,8 @@ fn is_source(path: &Path) -> bool {
 /// The folder of all caches.
 pub fn base() -> Option<PathBuf> {
     let set = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let caches = set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|home| home.join(".cache")))?;
+    let caches =
+        set("XDG_CACHE_HOME").or_else(|| set("HOME").filter(|home| home.is_dir()).map(|home| home.join(".cache")))?;
     Some(caches.join("cordon/runtime"))
 }
 

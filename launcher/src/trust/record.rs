@@ -52,7 +52,8 @@ impl Store {
     pub fn read(&self, manifest: &Path) -> io::Result<Option<Record>> {
         match fs::read_to_string(self.file(manifest)) {
             Ok(text) => Ok(parse(&text)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            // In another user's home, as sudo leaves it, nothing was accepted by this one.
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied) => Ok(None),
             Err(error) => Err(error),
         }
     }

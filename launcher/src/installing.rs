@@ -242,7 +242,8 @@ fn start(
         // A bind mount is another mount, and no hard link goes from one to another.
         namespaces: Namespaces::Off,
         landlock_at_most: None,
-        report: ReportPlan::default(),
+        // What is refused here is not package.json's to grant: the programs say themselves what they could not reach.
+        report: ReportPlan { quiet: true, ..ReportPlan::default() },
         cache: None,
         record: None,
     };

@@ -151,6 +151,7 @@ test("a registry in trouble is asked again, and a redirect to another host is no
   const led = await makeWorld(t, packages, { "package.json": project({ a: "1" }) }, { troubles: [{ path: /^\/a$/, fault: { kind: "redirect", to: `${elsewhere.registry.url}a` } }] });
   const refused = await led.cordon(["install"]);
   assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /it is not one of this project's registries/);
   assert.deepEqual(elsewhere.registry.seen, []);
 });
 

@@ -89,10 +89,18 @@ async function insist(send: Send, url: URL, headers: Readonly<Record<string, str
       if (!again || attempt === ATTEMPTS) return answer;
       await delay(wait(answer, attempt));
     } catch (error) {
-      if (attempt === ATTEMPTS || error instanceof RegistryError) throw new RegistryError(`Cannot reach ${url.host}: ${(error as Error).message}`, { cause: error });
+      if (attempt === ATTEMPTS || error instanceof RegistryError) throw new RegistryError(`Cannot reach ${url.host}: ${(error as Error).message}${hint(error, url)}`, { cause: error });
       await delay(2 ** attempt * 100);
     }
   }
+}
+
+/** What the jail refuses looks like a network that is down. */
+function hint(error: unknown, url: URL): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === "EACCES") return `; it is not one of this project's registries`;
+  const isLookup = code === "ENOTFOUND" || code === "EAI_AGAIN";
+  return isLookup ? `; if it has a private address here, name it in your own ~/.npmrc: registry=${url.origin}/` : "";
 }
 
 function wait(answer: Answer, attempt: number): number {

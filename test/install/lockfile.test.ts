@@ -10,6 +10,7 @@ const packages: Packages = {
   leaf: { versions: { "1.0.0": {}, "2.0.0": {} } },
   peer: { versions: { "1.0.0": {}, "2.0.0": { manifest: { engines: { node: ">=10" }, funding: "https://x.example" } } } },
   "@scope/tool": { versions: { "0.1.0": { manifest: { dependencies: { leaf: "2" }, optionalDependencies: { elsewhere: "1" } } } } },
+  lacking: { versions: { "1.0.0": { manifest: { optionalDependencies: { nowhere: "1", elsewhere: "9" } } } } },
   elsewhere: { versions: { "1.0.0": { manifest: { os: ["darwin"] } } } },
   other: { versions: { "3.0.0": {} } },
 };
@@ -27,6 +28,16 @@ test("without a lockfile, cordon writes the one that npm would, and npm accepts 
   const npmOwn = await makeWorld(t, {}, { "package.json": manifest });
   await npmOwn.npm("install", "--package-lock-only", `--registry=${world.registry.url}`);
   assert.equal(npmOwn.read("package-lock.json"), own);
+});
+
+test("an optional dependency that cannot be found is left out, as npm does", async (t) => {
+  const asking = { name: "project", version: "1.0.0", dependencies: { lacking: "1" }, optionalDependencies: { gone: "1" } };
+  const world = await makeWorld(t, packages, { "package.json": asking });
+  const outcome = await world.cordon(["install"]);
+  assert.equal(outcome.code, 0, outcome.stderr);
+  const own = world.read("package-lock.json");
+  assert.equal((await world.npm("install")).code, 0);
+  assert.equal(world.read("package-lock.json"), own);
 });
 
 test("npm and cordon alternate without a change", async (t) => {

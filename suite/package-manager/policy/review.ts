@@ -11,7 +11,8 @@ type Locked = ReadonlyMap<string, ReadonlySet<string>>;
 
 export async function review(context: Context, tree: Node): Promise<void> {
   const before = lockedIn(context.request.project);
-  const nodes = [...tree.inventory.values()].filter((node) => !node.isTop && !node.isLink && node.isRegistryDependency);
+  // An optional dependency that could not be found has no name of its own.
+  const nodes = [...tree.inventory.values()].filter((node) => !node.isTop && !node.isLink && node.isRegistryDependency && Boolean(node.packageName));
   const fresh = nodes.filter((node) => before.get(node.packageName)?.has(node.version) !== true);
   for (const node of fresh) {
     const like = before.has(node.packageName) ? undefined : looksLike(node.packageName);

@@ -1,5 +1,6 @@
 // Refused connections, listeners and names. The broker reports them too, and what it says is what counts: in here the
 // error gets its properties, and the report the package and the line.
+import { resolve } from "node:path";
 import type { PolicySummary } from "../settings.ts";
 import type { Attempt, Refusal } from "./attempt.ts";
 import type { Failure } from "./refusal.ts";
@@ -26,9 +27,9 @@ export function connectionRefusal(error: Failure, attempt: Attempt, policy: Poli
 export function listenerRefusal(error: Failure, attempt: Attempt): Refusal | undefined {
   if (!REFUSED.has(error.code)) return undefined;
   const address = text(error.address);
-  const port = text(error.port);
-  if (address !== undefined && address.startsWith("/")) return { permission: "listen", resource: `unix:${address}` };
-  if (port === undefined || Number(port) < 0) return address === undefined ? undefined : { permission: "listen", resource: `unix:${address}` };
+  // The engine leaves port 0 out, and says -1 for a unix socket, which wants a folder that may be written.
+  const port = text(error.port) ?? "0";
+  if (Number(port) < 0) return address === undefined ? undefined : { permission: "write", resource: resolve(address) };
   const everywhere = address === undefined || address === "0.0.0.0" || address === "::" || attempt.args[0] === true;
   const told = withPort(everywhere ? "0.0.0.0" : address, port);
   return { permission: "listen", resource: everywhere ? port : told, told };
@@ -52,8 +53,9 @@ export function namesCover(grants: readonly string[], host: string): boolean {
   });
 }
 
+/** Grants name no interface (`fe80::1%eth0`). */
 function withPort(host: string, port: string | undefined): string {
-  const written = host.includes(":") ? `[${host}]` : host;
+  const written = host.includes(":") ? `[${host.replace(/%.*$/, "")}]` : host;
   return port === undefined ? written : `${written}:${port}`;
 }
 

@@ -76,3 +76,17 @@ test("programs, addons and databases", () => {
   assert.equal(refused({ kind: "database", call: "DatabaseSync", args: ["/app/data/x.db"] }, { code: "ERR_SQLITE_ERROR", errcode: 14 }), "write /app/data");
   assert.equal(refused({ kind: "database", call: "DatabaseSync", args: ["/etc/x.db", { readOnly: true }] }, { code: "ERR_SQLITE_ERROR", errcode: 14 }), "read /etc/x.db");
 });
+
+test("a listener is named by its port, and port 0 is a port", () => {
+  const listener: Attempt = { kind: "listener", call: "listen", args: [] };
+  assert.equal(refused(listener, { address: "127.0.0.1", port: 3000 }), "listen 127.0.0.1:3000");
+  assert.equal(refused(listener, { address: "::" }), "listen 0");
+  assert.equal(refused(listener, { address: "0.0.0.0" }), "listen 0");
+  assert.equal(refused(listener, { address: "127.0.0.1" }), "listen 127.0.0.1:0");
+  assert.equal(refused(listener, { address: "fe80::1%eth0", port: 1 }), "listen [fe80::1]:1");
+});
+
+test("a unix socket that may not be made is a file that may not be written", () => {
+  const listener: Attempt = { kind: "listener", call: "listen", args: [] };
+  assert.equal(refused(listener, { address: "/run/x.sock", port: -1 }), "write /run/x.sock");
+});

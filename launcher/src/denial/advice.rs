@@ -2,6 +2,7 @@
 
 use super::{Denial, Source, cause, gives_away, quote};
 use crate::policy::{Permission, Policy};
+use std::net::Ipv4Addr;
 use std::path::{Component, Path, PathBuf};
 
 /// Folders that tools fill, by their first name in a project: granted whole.
@@ -150,9 +151,10 @@ fn is_network(value: &str) -> bool {
     value.contains('/') && !value.starts_with("\"unix:")
 }
 
-/// A name that was refused before its port was known is most often wanted for TLS.
+/// A name that was refused before its port was known is most often wanted for TLS. An address without a port is a group's
+/// that was to be joined.
 fn with_port(wanted: &str) -> String {
-    let bare = wanted.strip_prefix("unix:").is_none() && !wanted.contains(':');
+    let bare = wanted.strip_prefix("unix:").is_none() && !wanted.contains(':') && wanted.parse::<Ipv4Addr>().is_err();
     if bare { format!("{wanted}:443") } else { wanted.to_owned() }
 }
 

@@ -50,6 +50,8 @@ fn no_grant_covers_the_project_its_packages_or_its_history() {
 fn hosts_ports_programs_and_packages_are_named_as_a_manifest_names_them() {
     suggests(Permission::Net, "10.1.2.3:5432", r#""10.1.2.3:5432""#);
     suggests(Permission::Net, "api.example.org", r#""api.example.org:443""#);
+    suggests(Permission::Net, "239.1.2.3", r#""239.1.2.3""#);
+    suggests(Permission::Net, "ff02::1234", r#""ff02::1234""#);
     suggests(Permission::Net, "unix:/run/x.sock", r#""unix:/run/x.sock""#);
     suggests(Permission::Listen, "0.0.0.0:3000", "3000");
     suggests(Permission::Listen, "127.0.0.1:3000", r#""127.0.0.1:3000""#);

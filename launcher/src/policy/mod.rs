@@ -17,6 +17,7 @@ pub use env::{EnvPattern, is_dangerous};
 pub use limits::Limits;
 pub use net::{Cidr, HostPattern, ListenPattern, NetPattern, PortPattern, destination};
 pub use outline::{Left, Narrowing, Outline, Shared, Unenforceable};
+pub use reach::FIRST_FREE_PORT;
 
 use std::fmt;
 use std::path::PathBuf;

@@ -1,9 +1,12 @@
-//! Questions about `net` grants that only the broker's network has: what its resolver may hand out, and addresses of
-//! this machine itself.
+//! Questions about the network that only the broker has: what its resolver may hand out, which addresses are this
+//! machine's own, and how far grants reach.
 
 use super::decide::host_reaches;
 use super::{Decision, Grant, HostPattern, NetPattern, Policy, PortPattern};
 use std::net::{IpAddr, SocketAddr};
+
+/// Ports below want CAP_NET_BIND_SERVICE, unless the machine is set otherwise (ip(7), ip_unprivileged_port_start).
+pub const FIRST_FREE_PORT: u16 = 1024;
 
 impl Policy {
     /// Whether the resolver may hand out `address` for a name that counts as `names`: some port of it must be granted,
@@ -68,6 +71,21 @@ impl Policy {
             NetPattern::Host { host: HostPattern::Name(name), .. } => name != "localhost",
             NetPattern::Host { host: HostPattern::Public | HostPattern::Suffix(_), .. } => true,
             NetPattern::Unix(_) => false,
+        })
+    }
+
+    /// Whether some address beyond this machine's loopback may be listened at.
+    pub fn listens_beyond_loopback(&self) -> bool {
+        let is_loopback = |address: IpAddr| address.to_canonical().is_loopback();
+        self.allow.listen.iter().any(|grant| !grant.pattern.address.is_some_and(is_loopback))
+    }
+
+    /// Whether some port below `limit` may be listened at, other than one that the kernel chooses.
+    pub fn listens_below(&self, limit: u16) -> bool {
+        self.allow.listen.iter().any(|grant| match grant.pattern.port {
+            PortPattern::Any => true,
+            PortPattern::One(port) => (1..limit).contains(&port),
+            PortPattern::Range(first, last) => last > 0 && first < limit,
         })
     }
 }

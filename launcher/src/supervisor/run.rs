@@ -12,7 +12,7 @@ use crate::jail::landlock::{self, Ahead};
 use crate::jail::namespaces::{self, Entered};
 use crate::jail::target::Target;
 use crate::jail::view::View;
-use crate::policy::{Outline, Policy, Shared};
+use crate::policy::{FIRST_FREE_PORT, Outline, Policy, Shared};
 use crate::sys::spawn::Side;
 use crate::sys::{descriptor, file, memory, privilege, signal};
 use std::fs::{File, OpenOptions};
@@ -122,7 +122,12 @@ fn run_in(
     let ahead = ground.map(|ground| Ahead { path: &session.path, folder: ground.session() });
     let ruleset = landlock::ruleset(&view, features.landlock_abi, ahead)?;
     control::hand_over(control.as_fd(), ruleset.as_fd()).map_err(Error::step("reach the guardian"))?;
-    privilege::drop_capabilities().map_err(Error::step("drop capabilities"))?;
+    let dropped = if plan.policy.listens_below(FIRST_FREE_PORT) {
+        privilege::drop_capabilities_but_low_ports()
+    } else {
+        privilege::drop_capabilities()
+    };
+    dropped.map_err(Error::step("drop capabilities"))?;
     let reports = Reports::new(places);
     let limits = plan.policy.limits;
     let (over, last_word) = descriptor::pipe().map_err(Error::step("make a pipe"))?;

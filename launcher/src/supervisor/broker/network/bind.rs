@@ -7,7 +7,7 @@ use super::name::{Name, canonical};
 use super::reach::local_address;
 use super::socket::{Family, Socket, Style, errno};
 use super::{Network, unix};
-use crate::policy::{Permission, Request};
+use crate::policy::{FIRST_FREE_PORT, Permission, Request};
 use crate::sys::{landlock, path, privilege, process, socket, thread};
 use std::ffi::{CString, OsStr};
 use std::io;
@@ -42,7 +42,11 @@ impl Network {
         let place = self.place(socket, address)?;
         waiting(caller)?;
         let raw = encoded(&Name::Internet(place))?;
-        socket::bind(socket.as_fd(), raw.bytes()).map_err(|error| errno(&error))?;
+        let bind = || socket::bind(socket.as_fd(), raw.bytes());
+        // A grant named it: that is the only way here for such a port.
+        let low = (1..FIRST_FREE_PORT).contains(&place.port());
+        let bound = if low { privilege::with_low_ports(bind) } else { bind() };
+        bound.map_err(|error| errno(&error))?;
         if place.port() == 0 && self.policy.decide(&Request::Listen(plain(place))).allowed() {
             self.own.note_chosen(local_address(socket)?.port());
         }

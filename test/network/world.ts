@@ -13,8 +13,8 @@ export const privateSite = "10.99.0.1";
 export const ownAddress = "93.184.216.1";
 
 export type World = {
-  /** Runs `cordon run` with these arguments in a project's folder. */
-  cordonRun(folder: string, args: readonly string[], hosts?: string): Promise<Outcome>;
+  /** Runs `cordon run` with these arguments in a project's folder; `by` is what starts it. */
+  cordonRun(folder: string, args: readonly string[], hosts?: string, by?: readonly string[]): Promise<Outcome>;
   /** Starts a program in the namespace of the jail, but not in the jail. */
   startHere(program: string, args: readonly string[]): Running;
   /** Names that the nameserver was asked for until now. */
@@ -42,9 +42,9 @@ export async function makeWorld(zone: Zone, search = "corp.example"): Promise<Wo
   await Promise.all([nameserver.prints("ready"), sites.prints("ready")]);
 
   return {
-    cordonRun(folder, args, hosts = files.path("hosts")) {
+    cordonRun(folder, args, hosts = files.path("hosts"), by = []) {
       const script = 'mount --bind "$1" /etc/resolv.conf && mount --bind "$2" /etc/hosts && shift 2 && exec "$@"';
-      const command = ["sh", "-c", script, "sh", files.path("resolv.conf"), hosts, cordon, "run", ...args];
+      const command = ["sh", "-c", script, "sh", files.path("resolv.conf"), hosts, ...by, cordon, "run", ...args];
       return start("ip", ["netns", "exec", here, ...command], { cwd: folder, env: plainEnvironment() }).ended;
     },
     startHere: (program, args) => inside(here, program, args),

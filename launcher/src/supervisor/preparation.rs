@@ -59,7 +59,10 @@ pub fn target(
         let folder = c_string(&plan.folder)?;
         let folders = (session.home(), session.temporary(), session.programs());
         let report = report.as_raw_fd().to_string();
-        Ok((engine, folder, arguments(plan)?, environment(plan, folders, report)?))
+        // A datagram socket would keep `node:cluster` from passing descriptors.
+        let over_streams = features.descriptors == Descriptors::Refused && !plan.policy.allow.run.is_empty();
+        let resolver = over_streams.then(|| OsString::from("use-vc"));
+        Ok((engine, folder, arguments(plan)?, environment(plan, folders, report, resolver)?))
     };
     let (program, folder, arguments, environment) = strings().map_err(failed)?;
     let sockets = match features.descriptors {
@@ -86,7 +89,7 @@ pub fn joined(
         Ok(Joined {
             program: c_string(&plan.engine)?,
             arguments: arguments(plan)?,
-            environment: environment(plan, folders, String::new())?,
+            environment: environment(plan, folders, String::new(), std::env::var_os("RES_OPTIONS"))?,
             folder: c_string(&plan.folder)?,
             limits: plan.policy.limits,
             ruleset,
@@ -103,7 +106,13 @@ fn arguments(plan: &Plan) -> io::Result<Strings> {
 }
 
 /// The plan's variables, and those that name what belongs to one jail only: its home, its temporary folder, its programs.
-fn environment(plan: &Plan, folders: (PathBuf, PathBuf, PathBuf), report: String) -> io::Result<Strings> {
+/// `resolver` is how names are asked for, where that is not left to the machine's settings (resolv.conf(5)).
+fn environment(
+    plan: &Plan,
+    folders: (PathBuf, PathBuf, PathBuf),
+    report: String,
+    resolver: Option<OsString>,
+) -> io::Result<Strings> {
     let (home, temporary, programs) = folders;
     let own = [
         ("HOME", home.into_os_string()),
@@ -113,6 +122,7 @@ fn environment(plan: &Plan, folders: (PathBuf, PathBuf, PathBuf), report: String
         ("CORDON_POLICY", OsString::from(summary(&plan.policy, &plan.installation, plan.namespaces))),
         ("CORDON_CACHE", plan.cache.clone().unwrap_or_default().into_os_string()),
     ];
+    let own: Vec<_> = own.into_iter().chain(resolver.map(|options| ("RES_OPTIONS", options))).collect();
     let given = plan.environment.iter().filter(|(name, _)| !own.iter().any(|(mine, _)| name == OsStr::new(mine)));
     let all = given
         .map(|(name, value)| pair(name, value))

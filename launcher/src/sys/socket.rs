@@ -233,6 +233,17 @@ pub fn interface_number(name: &std::ffi::CStr) -> Option<u32> {
     (number != 0).then_some(number)
 }
 
+/// The name of the interface with this number.
+pub fn interface_name(number: u32) -> Option<std::ffi::CString> {
+    let mut name = [0 as libc::c_char; libc::IFNAMSIZ];
+    // SAFETY: the kernel's names, with their NUL, are no longer than IFNAMSIZ, which `name` has.
+    if unsafe { libc::if_indextoname(number, name.as_mut_ptr()) }.is_null() {
+        return None;
+    }
+    let name: Vec<u8> = name.iter().map(|byte| byte.cast_unsigned()).take_while(|byte| *byte != 0).collect();
+    std::ffi::CString::new(name).ok()
+}
+
 /// The inode of the socket itself, as in the kernel's lists.
 pub fn inode(socket: BorrowedFd<'_>) -> io::Result<u64> {
     let mut status = std::mem::MaybeUninit::<libc::stat>::uninit();

@@ -20,7 +20,7 @@ pub fn rows(setting: &Setting) -> Vec<Row> {
         ),
         row("options of sockets that servers and clients set; by level and name", socket_options(), &[SYS_setsockopt]),
         row("TCP and UDP over IP, and unix sockets", socket(setting.sockets), &[SYS_socket]),
-        row("pairs of unix sockets", pair(), &[SYS_socketpair]),
+        row("pairs of unix sockets", pair(setting.sockets), &[SYS_socketpair]),
         row("the process's and its threads' own attributes", prctl(), &[SYS_prctl]),
         row("threads; processes with a run grant; never namespaces", clone(setting.processes), &[SYS_clone]),
         row("datagrams without an address go where the socket is connected", send_to(), &[SYS_sendto]),
@@ -132,9 +132,12 @@ fn by_maker(sockets: Sockets) -> Rule {
     }
 }
 
-/// A pair is connected from the start: the broker has nothing to decide.
-fn pair() -> Rule {
-    Rule::among(0, &[bits(AF_UNIX)], Rule::Allow, Rule::Refuse(EAFNOSUPPORT))
+/// A pair is connected from the start: the broker has nothing to decide, but one of datagrams to note where it can't fetch
+/// them.
+fn pair(sockets: Sockets) -> Rule {
+    let streams = [SOCK_STREAM, SOCK_SEQPACKET].map(bits);
+    let pair = Rule::masked(1, !SOCKET_FLAGS, &streams, Rule::Allow, by_maker(sockets));
+    Rule::among(0, &[bits(AF_UNIX)], pair, Rule::Refuse(EAFNOSUPPORT))
 }
 
 fn prctl() -> Rule {

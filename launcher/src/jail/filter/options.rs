@@ -35,6 +35,7 @@ pub fn interfaces() -> Rule {
     // Not TCOOFF: output would stay stopped when the program is gone, for cordon and the shell too.
     let flow = Rule::among(2, &unsigned(&[TCOON, TCIOFF, TCION]), Rule::Allow, Rule::Refuse(EPERM));
     let others = Rule::among(1, &[TCXONC as u32], flow, Rule::Refuse(ENOTTY));
+    let others = Rule::among(1, &[SIOCGIFNAME as u32, SIOCGIFINDEX as u32], Rule::Notify, others);
     Rule::among(1, &commands, Rule::Allow, others)
 }
 

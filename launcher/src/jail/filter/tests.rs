@@ -165,6 +165,7 @@ fn terminals_work_but_nothing_is_typed_into_them() {
     for command in [TCGETS, TCSETSW, TIOCGWINSZ, TIOCSPGRP, FIONBIO, FIONREAD, FICLONE] {
         assert_eq!(strict(SYS_ioctl, &[0, command]), ALLOW);
     }
+    assert_eq!(strict(SYS_ioctl, &[0, SIOCGIFNAME]), NOTIFY);
     const FSSETXATTR: u64 = 0x401c_5820;
     const NOTIF_SEND: u64 = 0xc018_2101;
     let refused_ones = [TIOCSTI, TIOCLINUX, TIOCSETD, FIOASYNC, 0x8901, 0x8902];

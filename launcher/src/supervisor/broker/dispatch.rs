@@ -1,7 +1,7 @@
 //! The one table of which call is answered by whom.
 
 use super::{Answer, Broker, Call, Caller};
-use super::{addons, exec, files, groups, joining, made, processes, watch, watched};
+use super::{addons, exec, files, groups, interfaces, joining, made, processes, watch, watched};
 use crate::jail::filter::FCHMODAT2;
 use crate::jail::filter::RENAMEAT;
 
@@ -16,11 +16,13 @@ const HANDLERS: &[(i64, Handler)] = &[
     (libc::SYS_bind, made::bind),
     (libc::SYS_listen, |broker, caller, call| broker.network.listen(caller, call)),
     (libc::SYS_sendto, |broker, caller, call| broker.network.send_to(caller, call)),
-    (libc::SYS_sendmsg, |broker, caller, call| broker.network.send_message(caller, call)),
+    (libc::SYS_sendmsg, made::send_message),
     (libc::SYS_sendmmsg, |broker, caller, call| broker.network.send_messages(caller, call)),
     (libc::SYS_recvfrom, |broker, caller, call| broker.network.receive_from(caller, call)),
     (libc::SYS_socket, made::socket),
+    (libc::SYS_socketpair, made::pair),
     (libc::SYS_setsockopt, groups::set),
+    (libc::SYS_ioctl, interfaces::ask),
     (libc::SYS_execve, exec::execve),
     (libc::SYS_execveat, exec::execveat),
     (libc::SYS_clone, exec::process),

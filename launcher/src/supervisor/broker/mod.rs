@@ -12,6 +12,7 @@ mod files;
 mod found;
 mod groups;
 mod handles;
+mod interfaces;
 mod jail;
 mod joining;
 mod link;
@@ -98,7 +99,7 @@ pub fn start(listener: OwnedFd, setting: Setting) -> Result<(), Error> {
     };
     let made = match setting.descriptors {
         Descriptors::Fetched => None,
-        Descriptors::Made => Some(Made::start(setting.jail).map_err(Error::Thread)?),
+        Descriptors::Made => Some(Made::start(setting.jail, &broker.policy).map_err(Error::Thread)?),
     };
     let link = Arc::new(Link::new(listener, setting.proc, made));
     thread::Builder::new()

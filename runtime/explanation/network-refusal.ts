@@ -2,6 +2,7 @@
 // error gets its properties, and the report the package and the line.
 import { resolve } from "node:path";
 import type { PolicySummary } from "../settings.ts";
+import { territory } from "../territory.ts";
 import type { Attempt, Refusal } from "./attempt.ts";
 import type { Failure } from "./refusal.ts";
 
@@ -14,14 +15,19 @@ const NAME = /^[a-z\d_-]+(?:\.[a-z\d_-]+)*\.?$/i;
 
 export function connectionRefusal(error: Failure, attempt: Attempt, policy: PolicySummary | undefined): Refusal | undefined {
   if (error.syscall === "getaddrinfo") return nameRefusal(error, attempt, policy);
-  if (!REFUSED.has(error.code)) return undefined;
   const target = attempt.args[0];
   const asked: { host?: unknown; port?: unknown; path?: unknown } = typeof target === "object" && target !== null ? target : {};
+  if (!REFUSED.has(error.code) && !isHidden(error, asked.path, policy)) return undefined;
   if (typeof asked.path === "string" && asked.path !== "") return { permission: "net", resource: `unix:${asked.path}` };
   const host = text(asked.host) ?? text(error.address);
   const port = text(asked.port) ?? text(error.port);
   if (host === undefined) return undefined;
   return { permission: "net", resource: withPort(host, port), told: withPort(text(error.address) ?? host, text(error.port) ?? port) };
+}
+
+/** With namespaces a socket that is not granted is not there. */
+function isHidden(error: Failure, path: unknown, policy: PolicySummary | undefined): boolean {
+  return error.code === "ENOENT" && policy?.namespaces === true && typeof path === "string" && path.startsWith("/") && !territory([...policy.read, ...policy.write])(path);
 }
 
 export function listenerRefusal(error: Failure, attempt: Attempt): Refusal | undefined {

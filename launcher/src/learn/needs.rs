@@ -3,7 +3,7 @@
 use super::group::{group, without_covered};
 use super::wide::is_secret_name;
 use crate::denial::{Origin, gives_away, is_harmless};
-use crate::manifest::{self, Addition, Project};
+use crate::manifest::{self, Addition, Names, Project};
 use crate::policy::{Permission, Policy, Request};
 use crate::supervisor::record::{Recorded, Use};
 use crate::supervisor::{Access, Rule};
@@ -63,7 +63,7 @@ const SHOWN: usize = 3;
 
 pub fn needs(recorded: &Recorded, ground: &Ground<'_>) -> Learned {
     let mut learned = Learned::default();
-    let mut needs = ground.writes(recorded, &mut learned.wanted);
+    let mut needs = ground.writes(recorded, &mut learned.wanted, &mut learned.refusals);
     needs.extend(ground.reads(recorded, &needs, &mut learned.refusals));
     needs.extend(ground.contacts(recorded));
     needs.extend(ground.listeners(recorded));
@@ -121,7 +121,7 @@ impl Ground<'_> {
         format!("{start}{}", below.display())
     }
 
-    fn writes(&self, recorded: &Recorded, wanted: &mut Vec<PathBuf>) -> Vec<Need> {
+    fn writes(&self, recorded: &Recorded, wanted: &mut Vec<PathBuf>, refusals: &mut Vec<Refusal>) -> Vec<Need> {
         let writing = [Access::Write, Access::Device];
         let made = |how: &Use| matches!(how, Use::Change | Use::Make | Use::Remove);
         let all: BTreeSet<(Use, PathBuf)> = recorded
@@ -132,7 +132,15 @@ impl Ground<'_> {
             .collect();
         let mut granted = BTreeSet::new();
         let caches = all.iter().filter(|(how, _)| *how == Use::Make).flat_map(|(_, path)| self.caches(path, recorded));
-        let places = all.iter().filter_map(|(how, path)| self.place(*how, path, &all)).chain(caches);
+        let mut places: Vec<PathBuf> = caches.collect();
+        let names = Names::published();
+        for (how, path) in &all {
+            match self.place(*how, path, &all).filter(|place| self.is_output(place, &names)) {
+                Some(place) => places.push(place),
+                None if path.ends_with("node_modules") => {}
+                None => refusals.push(self.refusal(Permission::Write, &path.to_string_lossy(), recorded)),
+            }
+        }
         for place in places {
             if !self.wide.decide(&Request::Write(&place)).allowed() {
                 wanted.push(place.clone());
@@ -169,6 +177,24 @@ impl Ground<'_> {
             path.parent().filter(|parent| !self.is_a_project(parent)).unwrap_or(path).to_path_buf()
         };
         manifest::may_be_written(&place, self.project).then_some(place)
+    }
+
+    /// Not what other programs obey: a poisoned package would have it made, and granted, by being learned from. Beside
+    /// package.json only new files that hold no code and no settings, and nowhere a dotfile that tools do not generate.
+    fn is_output(&self, place: &Path, names: &Names) -> bool {
+        const OBEYED: [&str; 14] =
+            ["js", "cjs", "mjs", "jsx", "ts", "cts", "mts", "tsx", "json", "yml", "yaml", "toml", "sh", "node"];
+        if self.policy.decide(&Request::Write(place)).allowed() || self.made.iter().any(|made| made == place) {
+            return true;
+        }
+        let below = self.project.root.as_ref().and_then(|root| place.strip_prefix(root).ok());
+        if below.is_none_or(|below| below.iter().any(|name| names.cover(name.as_encoded_bytes()))) {
+            return false;
+        }
+        let beside = place.parent().is_some_and(|parent| self.is_a_project(parent)) && !place.is_dir();
+        let ends =
+            |endings: &[&str]| place.extension().is_some_and(|ending| endings.iter().any(|other| ending == *other));
+        !beside || ends(&["tsbuildinfo"]) || (!ends(&OBEYED) && !place.exists())
     }
 
     /// Caches for which a tool wanted to make node_modules itself: that it is missing is all that the kernel was told.

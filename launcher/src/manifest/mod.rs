@@ -31,6 +31,7 @@ pub use host::{listen, net};
 pub use limits::{NAMES as LIMIT_NAMES, set as set_limit};
 pub use path::walk;
 pub use resolve::{Note, Question, Resolved, resolve};
+pub use secrets::Names;
 pub use section::{Key, Section, Wish};
 pub use start::{homes, package_above};
 pub use workspace::Patterns;

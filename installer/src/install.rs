@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 use std::path::Path;
 
 pub fn run(arguments: &Arguments, settings: &Settings, folder: &Path) -> Result<Report> {
-    let options = state::options(arguments, &settings.registry.to_string());
+    let options = state::options(arguments, settings);
     let clean = arguments.command == Command::Clean;
     if !clean
         && !arguments.force
@@ -47,7 +47,7 @@ pub fn run(arguments: &Arguments, settings: &Settings, folder: &Path) -> Result<
         drop(tree.clear());
     }
     result?;
-    swap::remember(&tree, &project, &wanted, State::new(options, wanted.len()))?;
+    swap::remember(&tree, &project, &wanted, settings, State::new(options, wanted.len()))?;
     Ok(report)
 }
 

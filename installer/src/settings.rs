@@ -15,11 +15,11 @@ pub struct Settings {
     pub authorization: BTreeMap<String, String>,
     pub certificates: Certificates,
     pub proxy: Option<Url>,
-    /// Folders of workspace members, relative to the project: the jail lets nobody look for them.
-    pub members: Option<Vec<String>>,
     pub concurrency: usize,
     pub retries: u32,
     pub timeout: Duration,
+    /// The workspaces' folders, relative to the project: the jail lets nobody look for them.
+    pub members: Option<Vec<String>>,
 }
 
 #[derive(Debug, Clone)]
@@ -47,10 +47,10 @@ impl Settings {
                 (None, None) => Certificates::BuiltIn,
             },
             proxy: string(&value, "proxy")?.map(Url::parse).transpose()?,
-            members: value.get("members").map(members).transpose()?,
             concurrency: usize::try_from(number(&value, "concurrency", 64)?.clamp(1, 256)).unwrap_or(64),
             retries: u32::try_from(number(&value, "retries", 2)?.min(10)).unwrap_or(2),
             timeout: Duration::from_millis(number(&value, "timeout", 30_000)?.clamp(1, 3_600_000)),
+            members: members(&value)?,
         })
     }
 
@@ -99,9 +99,11 @@ fn number(value: &Map<String, Value>, key: &str, default: u64) -> Result<u64> {
     value.get(key).map_or(Ok(default), |number| number.as_u64().ok_or_else(|| wrong(key)))
 }
 
-fn members(value: &Value) -> Result<Vec<String>> {
-    let items = value.as_array().ok_or_else(|| wrong("members"))?;
-    items.iter().map(|item| item.as_str().map(str::to_owned).ok_or_else(|| wrong("members"))).collect()
+fn members(value: &Map<String, Value>) -> Result<Option<Vec<String>>> {
+    let Some(list) = value.get("members") else { return Ok(None) };
+    let list = list.as_array().ok_or_else(|| wrong("members"))?;
+    let below = |path: &Value| path.as_str().filter(|path| crate::names::steps_down(path)).map(str::to_owned);
+    list.iter().map(|path| below(path).ok_or_else(|| wrong("members"))).collect::<Result<_>>().map(Some)
 }
 
 fn strings(value: &Map<String, Value>, key: &str) -> Result<BTreeMap<String, String>> {
@@ -141,7 +143,14 @@ mod tests {
 
     #[test]
     fn wrong_settings_are_errors() {
-        for text in ["[]", r#"{"registry":1}"#, r#"{"scopes":[]}"#, r#"{"registry":"ftp://x"}"#, r#"{"retries":"2"}"#] {
+        for text in [
+            "[]",
+            r#"{"registry":1}"#,
+            r#"{"scopes":[]}"#,
+            r#"{"members":["../x"]}"#,
+            r#"{"registry":"ftp://x"}"#,
+            r#"{"retries":"2"}"#,
+        ] {
             assert!(Settings::parse(text).is_err(), "{text}");
         }
     }

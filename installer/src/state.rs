@@ -6,6 +6,7 @@
 use crate::arguments::Arguments;
 use crate::error::{Result, cannot};
 use crate::integrity::sha256;
+use crate::settings::Settings;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
@@ -24,15 +25,17 @@ pub struct State {
 const NAME: &str = "state";
 const HEADER: &str = "cordon state 1";
 
-pub fn options(arguments: &Arguments, registry: &str) -> String {
+pub fn options(arguments: &Arguments, settings: &Settings) -> String {
     let platform = &arguments.platform;
     format!(
-        "omit={} os={} cpu={} libc={} engine={} registry={registry}",
+        "omit={} os={} cpu={} libc={} engine={} registry={} members={}",
         arguments.omit.join(","),
         platform.os,
         platform.cpu,
         platform.libc,
-        arguments.engine.as_deref().unwrap_or_default()
+        arguments.engine.as_deref().unwrap_or_default(),
+        settings.registry,
+        settings.members.as_deref().unwrap_or_default().join(",")
     )
 }
 

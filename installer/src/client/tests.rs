@@ -90,13 +90,14 @@ fn a_registry_that_stalls_is_left() {
     assert!(error.contains("stalls"), "{error}");
 }
 
+/// What travels over TLS is shown with a registry of test/registry.
 #[test]
-fn a_token_does_not_follow_a_redirect() {
+fn a_token_is_not_sent_in_the_clear() {
     let (place, server) =
         serve(vec![vec!["HTTP/1.1 302 There\r\nLocation: /b.tgz\r\nContent-Length: 0\r\n\r\n"], vec![GOOD]]);
     let authorization = format!(r#","authorization":{{"{}/":"Bearer secret"}}"#, place.trim_start_matches("http:"));
     assert_eq!(fetch(&place, &authorization, 1), [Ok(b"abc".to_vec())]);
     let requests = server.join().expect("served");
-    assert!(requests[0].contains("Authorization: Bearer secret\r\n"), "{requests:?}");
-    assert!(requests[1].starts_with("GET /b.tgz ") && !requests[1].contains("secret"), "{requests:?}");
+    assert!(requests[1].starts_with("GET /b.tgz "), "{requests:?}");
+    assert!(!requests.concat().contains("secret"), "{requests:?}");
 }

@@ -201,10 +201,11 @@ fn touch(tree: &Tree) -> Result<()> {
 }
 
 /// What makes the next run short.
-pub fn remember(tree: &Tree, project: &Project, wanted: &[usize], mut state: State) -> Result<()> {
+pub fn remember(tree: &Tree, project: &Project, wanted: &[usize], settings: &Settings, mut state: State) -> Result<()> {
     let folder = &tree.project;
     // Folders that `**` finds can appear anywhere: then the long way is always taken.
-    let deep = project.root().value.get("workspaces").is_some_and(|patterns| patterns.to_string().contains("**"));
+    let deep = settings.members.is_none()
+        && project.root().value.get("workspaces").is_some_and(|patterns| patterns.to_string().contains("**"));
     if deep {
         return State::forget(&tree.own);
     }

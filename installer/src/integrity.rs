@@ -128,6 +128,17 @@ fn encode_base64(bytes: &[u8]) -> String {
     out
 }
 
+fn digit(byte: u8) -> Option<u32> {
+    Some(u32::from(match byte {
+        b'A'..=b'Z' => byte - b'A',
+        b'a'..=b'z' => byte - b'a' + 26,
+        b'0'..=b'9' => byte - b'0' + 52,
+        b'+' => 62,
+        b'/' => 63,
+        _ => return None,
+    }))
+}
+
 /// Strict: padding as it must be, no bits left over.
 fn decode_base64(text: &str) -> Option<Vec<u8>> {
     let bytes = text.as_bytes();
@@ -141,8 +152,7 @@ fn decode_base64(text: &str) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(bytes.len() / 4 * 3);
     let (mut word, mut bits) = (0u32, 0u32);
     for byte in &bytes[..digits] {
-        let digit = ALPHABET.iter().position(|known| known == byte)?;
-        word = (word << 6) | u32::try_from(digit).ok()?;
+        word = (word << 6) | digit(*byte)?;
         bits += 6;
         if bits >= 8 {
             bits -= 8;

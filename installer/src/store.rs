@@ -128,7 +128,7 @@ impl Workshop {
             let folder = tmp.join(format!("{}-{attempt}", std::process::id()));
             match std::fs::create_dir(&folder) {
                 Ok(()) => {
-                    let lock = open_folder(&folder)?;
+                    let lock = open(&folder, OFlags::RDONLY).map_err(denied("open", &folder))?;
                     rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive)
                         .map_err(denied("lock", &folder))?;
                     // Another run may have taken the folder for an abandoned one just before it was locked.
@@ -152,16 +152,21 @@ impl Workshop {
 fn clear_abandoned(tmp: &Path) {
     let Ok(listing) = std::fs::read_dir(tmp) else { return };
     for entry in listing.flatten() {
-        let Ok(folder) = open_folder(&entry.path()) else { continue };
+        let Ok(folder) = open(&entry.path(), OFlags::RDONLY) else { continue };
         if rustix::fs::flock(&folder, FlockOperation::NonBlockingLockExclusive).is_ok() {
             remove(&entry.path());
         }
     }
 }
 
+/// A place to go on from, which the jail need not let us list.
 pub fn open_folder(path: &Path) -> Result<OwnedFd> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    rustix::fs::openat(CWD, path, flags, Mode::empty()).map_err(denied("open", path))
+    open(path, OFlags::PATH).map_err(denied("open", path))
+}
+
+fn open(path: &Path, way: OFlags) -> rustix::io::Result<OwnedFd> {
+    let flags = way | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    rustix::fs::openat(CWD, path, flags, Mode::empty())
 }
 
 impl Stored {

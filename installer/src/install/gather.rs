@@ -81,6 +81,15 @@ pub fn gather(
     gathering.tell(report)
 }
 
+/// Computes something while the packages come.
+pub fn beside<T: Send>(other: impl FnOnce() -> T + Send, gather: impl FnOnce() -> Result<()>) -> Result<T> {
+    std::thread::scope(|scope| {
+        let other = scope.spawn(other);
+        gather()?;
+        other.join().map_err(|_| Error::Failed("A thread ended too early".to_owned()))
+    })
+}
+
 impl<'a> Gathering<'a> {
     /// Returns what the store has not.
     fn take_from_store<'j>(&self, jobs: &'j [Job<'a>]) -> Vec<&'j Job<'a>> {

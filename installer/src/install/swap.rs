@@ -75,14 +75,18 @@ pub fn bring_in(
     let staging = tree.stage()?;
     let mut staged = Staged { tree, lockfile: &project.lockfile, staging, journal: Journal::default() };
     let places = staged.places(changes, wanted)?;
-    gather::gather(gather::jobs(places), &tree.project, arguments, settings, report)?;
+    let hidden = gather::beside(
+        || hidden(project, wanted),
+        || gather::gather(gather::jobs(places), &tree.project, arguments, settings, report),
+    )?;
     let programs = bins::programs(&project.lockfile, wanted, &mut report.notices);
     staged.bins(&programs, changes)?;
     staged.take(changes);
     if staged.journal.steps.is_empty() && tree.project.join(HIDDEN).exists() && changes.is_empty() {
         return tree.clear();
     }
-    staged.hidden(project, wanted)?;
+    let path = staged.put(HIDDEN);
+    std::fs::write(&path, hidden).map_err(cannot("write", &path))?;
     State::forget(&tree.own)?;
     staged.journal.write(&tree.own)?;
     staged.journal.perform(tree)?;
@@ -164,32 +168,31 @@ impl<'a> Staged<'a> {
             self.journal.steps.push(Step::Take { number, path: path.clone() });
         }
     }
+}
 
-    /// As npm writes it: version 3, without the project itself and without what is not installed.
-    fn hidden(&mut self, project: &Project, wanted: &[usize]) -> Result<()> {
-        let installed: BTreeSet<usize> = wanted.iter().copied().collect();
-        let mut packages = Map::new();
-        for (index, package) in self.lockfile.packages.iter().enumerate() {
-            let folder = package.source == Source::Folder && !package.location.is_empty();
-            if (folder || installed.contains(&index))
-                && let Some(entry) = self.lockfile.entry(&package.location)
-            {
-                packages.insert(package.location.clone(), Value::Object(entry.clone()));
-            }
+/// As npm writes it: version 3, without the project itself and without what is not installed.
+fn hidden(project: &Project, wanted: &[usize]) -> String {
+    let lockfile = &project.lockfile;
+    let installed: BTreeSet<usize> = wanted.iter().copied().collect();
+    let mut packages = Map::new();
+    for (index, package) in lockfile.packages.iter().enumerate() {
+        let folder = package.source == Source::Folder && !package.location.is_empty();
+        if (folder || installed.contains(&index))
+            && let Some(entry) = lockfile.entry(&package.location)
+        {
+            packages.insert(package.location.clone(), Value::Object(entry.clone()));
         }
-        let mut value = Map::new();
-        for key in ["name", "version"] {
-            if let Some(text) = project.lockfile.value.get(key) {
-                value.insert(key.to_owned(), text.clone());
-            }
-        }
-        value.insert("lockfileVersion".to_owned(), json!(3));
-        value.insert("requires".to_owned(), json!(true));
-        value.insert("packages".to_owned(), Value::Object(packages));
-        let path = self.put(HIDDEN);
-        let text = format!("{:#}\n", Value::Object(value));
-        std::fs::write(&path, text).map_err(cannot("write", &path))
     }
+    let mut value = Map::new();
+    for key in ["name", "version"] {
+        if let Some(text) = lockfile.value.get(key) {
+            value.insert(key.to_owned(), text.clone());
+        }
+    }
+    value.insert("lockfileVersion".to_owned(), json!(3));
+    value.insert("requires".to_owned(), json!(true));
+    value.insert("packages".to_owned(), Value::Object(packages));
+    format!("{:#}\n", Value::Object(value))
 }
 
 /// npm believes its hidden lockfile only if nothing in node_modules is younger.

@@ -1,9 +1,13 @@
 //! The renames that turn the old tree into the new one. Each step can be done twice: what is done already is seen.
 
 use super::{STAGING, TRASH, Tree};
-use crate::error::{Error, Result, cannot};
+use crate::error::{Error, Result, cannot, denied};
 use crate::names::steps_down;
+use crate::store::open_folder;
+use rustix::fs::{AtFlags, RenameFlags, renameat, renameat_with, statat};
+use rustix::io::Errno;
 use std::io::{ErrorKind, Write as _};
+use std::os::fd::OwnedFd;
 use std::path::Path;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,8 +85,10 @@ impl Journal {
             Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(cannot("make", &trash)(error)),
             _ => {}
         }
+        // From open folders: each path is walked from there, and not from the root.
+        let (own, project) = (open_folder(&tree.own)?, open_folder(&tree.project)?);
         for step in &self.steps {
-            step.perform(tree, &trash)?;
+            step.perform(tree, &own, &project)?;
         }
         let path = tree.own.join(NAME);
         std::fs::remove_file(&path).map_err(cannot("remove", &path))
@@ -90,30 +96,36 @@ impl Journal {
 }
 
 impl Step {
-    fn perform(&self, tree: &Tree, trash: &Path) -> Result<()> {
+    fn perform(&self, tree: &Tree, own: &OwnedFd, project: &OwnedFd) -> Result<()> {
         match self {
-            Step::Take { number, path } => {
-                rename(&tree.project.join(path), &trash.join(format!("take-{number}"))).map(drop)
-            }
+            Step::Take { number, path } => discard(tree, (project, path), own, &format!("{TRASH}/take-{number}")),
             Step::Put { number, path } => {
-                let (staged, place) = (tree.own.join(STAGING).join(number.to_string()), tree.project.join(path));
-                if std::fs::symlink_metadata(&staged).is_err() {
-                    return Ok(());
+                let staged = format!("{STAGING}/{number}");
+                loop {
+                    match renameat_with(own, &staged, project, path, RenameFlags::NOREPLACE) {
+                        Ok(()) => return Ok(()),
+                        Err(Errno::NOENT) if statat(own, &staged, AtFlags::SYMLINK_NOFOLLOW).is_err() => return Ok(()),
+                        Err(Errno::NOENT) => make_folder_of(&tree.project.join(path))?,
+                        Err(Errno::EXIST | Errno::NOTEMPTY) => {
+                            discard(tree, (project, path), own, &format!("{TRASH}/put-{number}"))?;
+                        }
+                        Err(error) => return Err(denied("move a new package to", &tree.project.join(path))(error)),
+                    }
                 }
-                rename(&place, &trash.join(format!("put-{number}")))?;
-                let folder = place.parent().unwrap_or(&place);
-                std::fs::create_dir_all(folder).map_err(cannot("make", folder))?;
-                rename(&staged, &place).map(drop)
             }
         }
     }
 }
 
-/// `false`: there is nothing to rename.
-fn rename(from: &Path, to: &Path) -> Result<bool> {
-    match std::fs::rename(from, to) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == ErrorKind::NotFound && std::fs::symlink_metadata(from).is_err() => Ok(false),
-        Err(error) => Err(Error::Failed(format!("Cannot move {} to {}: {error}", from.display(), to.display()))),
+/// What is not there is gone already.
+fn discard(tree: &Tree, (project, path): (&OwnedFd, &str), own: &OwnedFd, trash: &str) -> Result<()> {
+    match renameat(project, path, own, trash) {
+        Ok(()) | Err(Errno::NOENT) => Ok(()),
+        Err(error) => Err(denied("take away", &tree.project.join(path))(error)),
     }
+}
+
+fn make_folder_of(place: &Path) -> Result<()> {
+    let folder = place.parent().unwrap_or(place);
+    std::fs::create_dir_all(folder).map_err(cannot("make", folder))
 }

@@ -1,0 +1,248 @@
+//! Packages and lockfiles of an enemy: each is refused with its reason, and nothing outside of the package's folder is touched.
+
+mod world;
+
+use world::{Answer, World, entry, file, gzip, integrity, tarball};
+
+/// Installs a package with this tarball beside a good one that is there already; returns what was said.
+fn refused(bytes: Vec<u8>) -> String {
+    let mut world = World::new();
+    world.package("good", "1.0.0", tarball("good", "1.0.0", "", &[file("index.js", "good")]));
+    world.write("");
+    world.install();
+    world.package("evil", "1.0.0", bytes);
+    world.write("");
+    let said = world.refusal();
+    assert_eq!(world.canary(), "untouched");
+    assert_eq!(world.read("node_modules/good/index.js"), "good");
+    assert!(!world.is_there("node_modules/evil"), "{said}");
+    assert!(!world.is_there("escaped") && !world.folder.join("escaped").exists(), "{said}");
+    assert_eq!(world.is_clean(), Ok(()), "{said}");
+    said
+}
+
+fn evil(entries: &[Vec<u8>]) -> Vec<u8> {
+    tarball("evil", "1.0.0", "", entries)
+}
+
+#[test]
+fn ways_out_of_the_package_are_refused() {
+    let long = "../".repeat(20) + "escaped";
+    for (entries, why) in [
+        (vec![entry(b'0', "package/../../escaped", 0o644, "", b"x")], "leads out of the package"),
+        (vec![entry(b'0', &format!("package/{long}"), 0o644, "", b"x")], "leads out of the package"),
+        (vec![entry(b'0', "../escaped", 0o644, "", b"x")], "leads out of the package"),
+        (vec![entry(b'0', "/tmp/cordon-escaped", 0o644, "", b"x")], "an absolute path"),
+        (vec![entry(b'5', "package/../../escaped", 0o755, "", b"")], "leads out of the package"),
+        (
+            vec![entry(b'2', "package/link", 0o777, "../../..", b""), file("link/escaped", "x")],
+            "outside of the package",
+        ),
+        (vec![entry(b'2', "package/link", 0o777, "/etc/passwd", b"")], "outside of the package"),
+        (vec![entry(b'1', "package/link", 0o644, "../../../canary", b"")], "outside of the package"),
+        (
+            vec![entry(b'L', "././@LongLink", 0, "", format!("package/{long}").as_bytes()), file("x", "x")],
+            "leads out of the package",
+        ),
+    ] {
+        let said = refused(evil(&entries));
+        assert!(said.contains(why) && said.contains("evil@1.0.0"), "{why}: {said}");
+    }
+}
+
+/// npm leaves links out, so what is behind one is a folder of the package.
+#[test]
+fn a_link_inside_of_the_package_is_left_out() {
+    let mut world = World::new();
+    world.package(
+        "a",
+        "1.0.0",
+        tarball("a", "1.0.0", "", &[entry(b'2', "package/l", 0o777, "lib", b""), file("lib/x", "1"), file("l/y", "2")]),
+    );
+    world.write("");
+    world.install();
+    assert!(!std::fs::symlink_metadata(world.path("node_modules/a/l")).expect("a folder").is_symlink());
+}
+
+#[test]
+fn what_is_no_plain_file_is_refused() {
+    for (one, why) in [
+        (entry(b'3', "package/x", 0o644, "", b""), "a device or a pipe"),
+        (entry(b'4', "package/x", 0o644, "", b""), "a device or a pipe"),
+        (entry(b'6', "package/x", 0o644, "", b""), "a device or a pipe"),
+        (entry(b'0', "package/x", 0o4755, "", b"x"), "setuid"),
+        (entry(b'0', "package/x\n/etc", 0o644, "", b"x"), "no name should have"),
+        (entry(b'0', "package/x\u{1b}[2J", 0o644, "", b"x"), "no name should have"),
+    ] {
+        let said = refused(evil(&[one]));
+        assert!(said.contains(why) && !said.contains('\u{1b}'), "{why}: {said}");
+    }
+}
+
+#[test]
+fn names_that_collide_are_refused() {
+    for (entries, why) in [
+        (vec![file("A.js", "1"), file("a.js", "2")], "differ by case only"),
+        (vec![file("x", "1"), file("x", "2")], "twice, with different contents"),
+        (vec![file("x", "1"), file("x/y", "2")], "a file and a folder"),
+        (
+            vec![file("package.json", "{\"name\":\"evil\",\"version\":\"1.0.0\",\"bin\":\"x\"}")],
+            "twice, with different contents",
+        ),
+    ] {
+        let said = refused(evil(&entries));
+        assert!(said.contains(why), "{why}: {said}");
+    }
+}
+
+#[test]
+fn bombs_stop_before_they_fill_the_disk() {
+    let zeros = vec![0u8; 1 << 20];
+    let mut bytes = entry(b'0', "package/package.json", 0o644, "", br#"{"name":"evil","version":"1.0.0"}"#);
+    let mut header = entry(b'0', "package/zeros", 0o644, "", b"");
+    // 300 MB of zeros that compress to 300 kB.
+    header[124..135].copy_from_slice(format!("{:011o}", 300u64 << 20).as_bytes());
+    header[148..156].fill(b' ');
+    let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
+    header[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+    bytes.extend_from_slice(&header);
+    (0..300).for_each(|_| bytes.extend_from_slice(&zeros));
+    let said = refused(gzip(&bytes));
+    assert!(said.contains("too large") || said.contains("far more"), "{said}");
+    let many: Vec<Vec<u8>> =
+        (0..200_001).map(|number| entry(b'5', &format!("package/{number}"), 0o755, "", b"")).collect();
+    assert!(refused(evil(&many)).contains("more files than a package has"));
+}
+
+#[test]
+fn what_is_no_tarball_is_refused() {
+    let good = evil(&[file("x", "x")]);
+    for bytes in
+        [b"no tarball at all, but long enough".repeat(40), good[..good.len() / 2].to_vec(), Vec::new(), gzip(b"")]
+    {
+        let said = refused(bytes);
+        assert!(said.contains("evil@1.0.0"), "{said}");
+    }
+}
+
+#[test]
+fn a_package_json_that_leads_out_or_lies_is_refused() {
+    for (members, why) in [
+        (r#","bin":{"x":"../../../canary"}"#, "outside of the package"),
+        (r#","bin":"../../canary""#, "outside of the package"),
+        (r#","main":"../../../../etc/passwd""#, "outside of the package"),
+        (r#","directories":{"bin":"../.."}"#, "outside of the package"),
+    ] {
+        let said = refused(tarball("evil", "1.0.0", members, &[]));
+        assert!(said.contains(why), "{said}");
+    }
+    assert!(refused(tarball("other", "1.0.0", "", &[])).contains("but its tarball is \"other@1.0.0\""));
+    assert!(refused(tarball("evil", "6.6.6", "", &[])).contains("but its tarball is \"evil@6.6.6\""));
+    assert!(refused(gzip(&file("x", "x"))).contains("no package.json"));
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    assert!(refused(tarball("evil", "1.0.0", &format!(",\"x\":{deep}"), &[])).contains("not JSON"));
+}
+
+#[test]
+fn prototypes_in_a_package_json_are_names_like_others() {
+    let mut world = World::new();
+    world.package(
+        "a",
+        "1.0.0",
+        tarball("a", "1.0.0", r#","__proto__":{"bin":{"x":"/etc/passwd"}},"constructor":{"prototype":{}}"#, &[]),
+    );
+    world.write(r#","__proto__":{"dependencies":{"b":"1"}}"#);
+    world.install();
+    assert!(!world.is_there("node_modules/.bin"));
+}
+
+#[test]
+fn a_program_that_shadows_a_tool_is_left_out() {
+    let mut world = World::new();
+    world.depends("evil", "1.0.0");
+    let bytes = tarball(
+        "evil",
+        "1.0.0",
+        r#","bin":{"node":"x","git":"x","cordon":"x","npm":"x","fine":"x"}"#,
+        &[file("x", "x")],
+    );
+    world.place(
+        "node_modules/evil",
+        "evil",
+        "1.0.0",
+        bytes,
+        r#","bin":{"node":"x","git":"x","cordon":"x","npm":"x","fine":"x"}"#,
+    );
+    world.write("");
+    let said = world.install();
+    assert_eq!(world::names(&world.path("node_modules/.bin")), ["fine"]);
+    assert!(said.contains("wants to be started as \"node\""), "{said}");
+}
+
+#[test]
+fn bytes_that_are_not_what_was_locked_are_refused() {
+    let mut world = World::new();
+    world.package("a", "1.0.0", tarball("a", "1.0.0", "", &[]));
+    world.registry.answer("/a/-/a-1.0.0.tgz", Answer::Tarball(tarball("a", "1.0.0", ",\"evil\":1", &[])));
+    world.write("");
+    let said = world.refusal();
+    assert!(said.contains("not what the lockfile says") && said.contains("sha512-"), "{said}");
+    assert!(!world.is_there("node_modules/a"));
+    assert_eq!(world.is_clean(), Ok(()));
+}
+
+/// What an attacker would change in a lockfile; more of them are in `lockfile/tests.rs`.
+#[test]
+fn an_edited_lockfile_is_refused() {
+    let bytes = tarball("a", "1.0.0", "", &[]);
+    let sha = integrity(&bytes);
+    for (location, entry, why) in [
+        (
+            "node_modules/a",
+            format!(r#"{{"version":"1.0.0","resolved":"http://127.0.0.1:1/a/-/a-1.0.0.tgz","integrity":"{sha}"}}"#),
+            "its registry is",
+        ),
+        ("node_modules/a", r#"{"version":"1.0.0"}"#.to_owned(), "no integrity"),
+        ("node_modules/a", r#"{"resolved":"git+https://github.com/a/a.git#main"}"#.to_owned(), "comes from"),
+        (
+            "node_modules/a",
+            r#"{"resolved":"../../canary","link":true}"#.to_owned(),
+            "no package.json of the project names",
+        ),
+        ("../escaped/node_modules/a", format!(r#"{{"version":"1.0.0","integrity":"{sha}"}}"#), "not a place"),
+        (
+            "node_modules/a/../../../escaped",
+            format!(r#"{{"version":"1.0.0","integrity":"{sha}"}}"#),
+            "not a package's name",
+        ),
+    ] {
+        let mut world = World::new();
+        world.package("a", "1.0.0", bytes.clone());
+        world.entry(location, &entry);
+        world.write("");
+        let said = world.refusal();
+        assert!(said.contains(why), "{why}: {said}");
+        assert!(!world.is_there("node_modules/a") && !world.folder.join("escaped").exists());
+    }
+}
+
+/// Symlinks that an earlier run of a program may have planted.
+#[test]
+fn a_node_modules_that_leads_elsewhere_is_refused() {
+    let mut world = World::new();
+    world.package("a", "1.0.0", tarball("a", "1.0.0", "", &[]));
+    world.write("");
+    let elsewhere = world.folder.join("elsewhere");
+    std::fs::create_dir_all(&elsewhere).expect("made");
+    std::os::unix::fs::symlink(&elsewhere, world.path("node_modules")).expect("linked");
+    assert!(world.refusal().contains("is not a folder"));
+    std::fs::remove_file(world.path("node_modules")).expect("removed");
+    std::fs::create_dir(world.path("node_modules")).expect("made");
+    std::os::unix::fs::symlink(&elsewhere, world.path("node_modules/.cordon")).expect("linked");
+    assert!(world.refusal().contains("is not a folder"));
+    std::fs::remove_file(world.path("node_modules/.cordon")).expect("removed");
+    std::os::unix::fs::symlink(&elsewhere, world.path("node_modules/a")).expect("linked");
+    world.install();
+    assert!(world.is_there("node_modules/a/package.json"));
+    assert!(world::names(&elsewhere).is_empty());
+}

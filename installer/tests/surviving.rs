@@ -162,6 +162,31 @@ fn a_registry_that_stays_bad_leaves_the_old_tree() {
     }
 }
 
+/// A read-only mount stands for a folder that the jail does not grant.
+#[test]
+fn a_folder_that_can_not_be_written_is_noticed_before_anything_changes() {
+    let mut world = large("1.0.0");
+    world.install();
+    std::fs::create_dir_all(world.path("lib/f")).expect("made");
+    std::fs::write(world.path("lib/f/package.json"), r#"{"name":"f"}"#).expect("written");
+    world.depends("f", "file:lib/f");
+    world.entry("lib/f", r#"{"name":"f"}"#);
+    world.entry("node_modules/f", r#"{"resolved":"lib/f","link":true}"#);
+    world.place("lib/f/node_modules/c", "c", "1.0.0", tarball("c", "1.0.0", "", &[]), "");
+    fill(&mut world, "2.0.0");
+    let settings = format!(r#"{{"registry":"{}"}}"#, world.registry.url);
+    let script = r#"mount --bind lib lib && mount -o remount,bind,ro lib lib && exec "$1" install "--store=$2""#;
+    let mut command = Command::new("unshare");
+    command.args(["-Urm", "sh", "-c", script, "sh", env!("CARGO_BIN_EXE_cordon-install")]).arg(world.store());
+    let output =
+        command.current_dir(world.project()).env("CORDON_INSTALL_SETTINGS", settings).output().expect("unshare");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(1) && said.contains("Cannot write into"), "{said}");
+    assert_eq!(versions(&world), Ok(vec!["1.0.0".to_owned(); PACKAGES]));
+    assert_eq!(world.is_clean(), Ok(()));
+    recovers(&world);
+}
+
 /// A file system of two megabytes in a mount namespace of its own.
 #[test]
 fn a_full_disk_leaves_the_old_tree_and_a_clean_store() {

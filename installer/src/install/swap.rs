@@ -87,6 +87,7 @@ pub fn bring_in(
     }
     let path = staged.put(HIDDEN);
     std::fs::write(&path, hidden).map_err(cannot("write", &path))?;
+    staged.journal.prepare(tree)?;
     State::forget(&tree.own)?;
     staged.journal.write(&tree.own)?;
     staged.journal.perform(tree)?;

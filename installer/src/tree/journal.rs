@@ -6,6 +6,7 @@ use crate::names::steps_down;
 use crate::store::open_folder;
 use rustix::fs::{AtFlags, RenameFlags, renameat, renameat_with, statat};
 use rustix::io::Errno;
+use std::collections::BTreeSet;
 use std::io::{ErrorKind, Write as _};
 use std::os::fd::OwnedFd;
 use std::path::Path;
@@ -69,6 +70,23 @@ impl Journal {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(cannot("read", &path)(error)),
         }
+    }
+
+    /// Folders that are not there yet, and whether the jail lets anything be put into those outside of the project's own
+    /// node_modules: afterwards a step that can't be done could not be taken back either.
+    pub fn prepare(&self, tree: &Tree) -> Result<()> {
+        let mut known = BTreeSet::new();
+        for step in &self.steps {
+            let (Step::Put { path, .. } | Step::Take { path, .. }) = step;
+            let Some((folder, _)) = path.rsplit_once("node_modules/") else { continue };
+            if folder.is_empty() || folder.starts_with("node_modules/") || !known.insert(folder) {
+                continue;
+            }
+            let probe = tree.project.join(folder).join("node_modules/.cordon-probe");
+            std::fs::create_dir_all(&probe).map_err(cannot("write into", &probe))?;
+            std::fs::remove_dir(&probe).map_err(cannot("write into", &probe))?;
+        }
+        Ok(())
     }
 
     /// From here on the new tree is what the project will have.

@@ -155,18 +155,22 @@ test("datagrams to any nameserver reach the broker's, and its replies look like 
   await prints(t, program, ["--allow-net=www.site.example:80"], "7 0");
 });
 
-test("other processes of the machine get no answer", async (t) => {
-  const ask = `
-    const { execFileSync } = require("child_process");
-    const ports = [...new Set(execFileSync("ss", ["-Hlun"]).toString().match(/127\\.0\\.0\\.1:\\d+/g))].map((text) => Number(text.split(":")[1]));
+test("other processes of the machine and other jails get no answer", async (t) => {
+  const find = `
+    const found = require("child_process").execFileSync("ss", ["-Hlun"]).toString().match(/127\\.0\\.0\\.1:\\d+/g);
+    console.log([...new Set(found.map((text) => text.split(":")[1]))].join());`;
+  const ask = (ports: string): string => `
     const socket = require("dgram").createSocket("udp4");
     socket.on("message", () => console.log("answered"));
     const question = Buffer.from("000701000001000000000000037777770473697465076578616d706c650000010001", "hex");
-    socket.bind(0, "127.0.0.1", () => { for (const port of ports) socket.send(question, port, "127.0.0.1"); });
-    setTimeout(() => { console.log("asked", ports.length); process.exit(); }, 1000);`;
-  const jailed = run(t, "console.log(await look('www.site.example')); setTimeout(() => {}, 4000)", "--allow-net=www.site.example:80");
+    socket.bind(0, "127.0.0.1", () => { for (const port of [${ports}]) socket.send(question, port, "127.0.0.1"); });
+    setTimeout(() => { console.log("asked", "${ports}"); process.exit(); }, 1000);`;
+  const jailed = run(t, "console.log(await look('www.site.example')); setTimeout(() => {}, 6000)", "--allow-net=www.site.example:80");
   await new Promise((resolve) => setTimeout(resolve, 1000));
-  const outcome = await world.startHere(process.execPath, ["-e", ask]).ended;
-  assert.equal(outcome.stdout, "asked 1\n");
+  const ports = (await world.startHere(process.execPath, ["-e", find]).ended).stdout.trim();
+  assert.match(ports, /^\d+$/);
+  assert.equal((await world.startHere(process.execPath, ["-e", ask(ports)]).ended).stdout, `asked ${ports}\n`);
+  const other = makeProject(t, { "main.cjs": ask(ports) });
+  assert.equal((await world.cordonRun(other.folder, ["--allow-net=127.0.0.1", "main.cjs"])).stdout, `asked ${ports}\n`);
   await jailed;
 });

@@ -213,6 +213,11 @@ pub fn interest(descriptor: BorrowedFd<'_>, events: i16) -> Interest {
     Interest { fd: descriptor.as_raw_fd(), events, revents: 0 }
 }
 
+/// Nothing happens to this one.
+pub fn no_interest() -> Interest {
+    Interest { fd: -1, events: 0, revents: 0 }
+}
+
 /// Waits until something happens to one of `interests`, or until `timeout` is over. An interruption ends it early.
 pub fn wait(interests: &mut [Interest], timeout: Option<Duration>) -> io::Result<usize> {
     // Rounded up: a wait must not end just before its time.

@@ -120,6 +120,29 @@ static napi_value make_sequence(napi_env env, napi_callback_info info) {
   return results;
 }
 
+static void *crowd_member(void *call) {
+  struct call *own = call;
+  one_call(own->number, own->argument);
+  return NULL;
+}
+
+// crowd(threads, number, ...arguments): each thread makes the call, and nobody waits for them. How many could be started.
+static napi_value make_crowd(napi_env env, napi_callback_info info) {
+  size_t count = 8;
+  napi_value values[8];
+  napi_get_cb_info(env, info, &count, values, NULL, NULL);
+  struct call *call = calloc(1, sizeof *call);
+  for (size_t i = 1; i < count; i++) *(i == 1 ? &call->number : &call->argument[i - 2]) = argument(env, values[i]);
+  pthread_attr_t small;
+  pthread_attr_init(&small);
+  pthread_attr_setstacksize(&small, 64 * 1024);
+  pthread_attr_setdetachstate(&small, PTHREAD_CREATE_DETACHED);
+  long started = 0, wanted = argument(env, values[0]);
+  for (pthread_t thread; started < wanted && pthread_create(&thread, &small, crowd_member, call) == 0; started++);
+  pthread_attr_destroy(&small);
+  return number(env, started);
+}
+
 // split(number, ...arguments): a call that makes a process; the new one ends at once. Its id, or the negative errno.
 static napi_value make_process(napi_env env, napi_callback_info info) {
   size_t count = 7;
@@ -270,7 +293,7 @@ static napi_value start(napi_env env, napi_value exports) {
   const struct { const char *name; napi_callback function; } doors[] = {
     {"syscall", make_call}, {"sequence", make_sequence}, {"split", make_process}, {"flipMemory", flip_memory}, {"flipDescriptor", flip_descriptor},
     {"flipNames", flip_names}, {"stop", stop_flipper}, {"address", address_of}, {"memory", copy_memory},
-    {"environment", environment}, {"interrupt", interrupt},
+    {"crowd", make_crowd}, {"environment", environment}, {"interrupt", interrupt},
   };
   for (size_t i = 0; i < sizeof doors / sizeof *doors; i++) {
     napi_value function;

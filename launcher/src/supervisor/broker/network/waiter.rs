@@ -20,6 +20,8 @@ const LIMIT: usize = 16_384;
 const LIVELINESS: Duration = Duration::from_millis(250);
 /// How often something is tried that no descriptor tells of.
 const RETRY: Duration = Duration::from_millis(5);
+/// So many are tried that often; more take their time, as trying takes the launcher's.
+const RETRIED: u32 = 64;
 
 /// What one try came to.
 pub enum Step {
@@ -95,11 +97,11 @@ impl Waiter {
 
 fn run(wake: &UnixStream, new: &Mutex<Vec<Errand>>) {
     let mut errands: Vec<Errand> = Vec::new();
-    let mut looked = Instant::now();
+    let (mut looked, mut retried) = (Instant::now(), Instant::now());
     loop {
         let mut interests = vec![socket::interest(wake.as_fd(), libc::POLLIN)];
         interests.extend(errands.iter().map(interest));
-        if socket::wait(&mut interests, next_look(&errands)).is_err() {
+        if socket::wait(&mut interests, next_look(&errands, retried)).is_err() {
             thread::yield_now();
         }
         // The broker is gone with the last process of the jail: nobody waits any more.
@@ -111,9 +113,13 @@ fn run(wake: &UnixStream, new: &Mutex<Vec<Errand>>) {
         if look {
             looked = now;
         }
+        let retry = retry_after(&errands).is_some_and(|patience| now.duration_since(retried) >= patience);
+        if retry {
+            retried = now;
+        }
         let mut happened = interests.iter().skip(1).map(|interest| interest.revents != 0);
         errands.retain_mut(|errand| {
-            let happened = happened.next().unwrap_or(false) || errand.when == When::SoonAgain;
+            let happened = happened.next().unwrap_or(false) || retry && errand.when == When::SoonAgain;
             goes_on(errand, happened, look, now)
         });
         if take_new(wake, new, &mut errands, now) == Giver::Gone {
@@ -134,18 +140,25 @@ fn interest(errand: &Errand) -> Interest {
     match errand.when {
         When::Readable => socket::interest(errand.socket.as_fd(), libc::POLLIN),
         When::Writable => socket::interest(errand.socket.as_fd(), libc::POLLOUT),
-        When::SoonAgain => socket::interest(errand.socket.as_fd(), 0),
+        // Unix sockets that are not connected would be told to be closed, at once and always.
+        When::SoonAgain => socket::no_interest(),
     }
 }
 
-fn next_look(errands: &[Errand]) -> Option<Duration> {
+fn next_look(errands: &[Errand], retried: Instant) -> Option<Duration> {
     if errands.is_empty() {
         return None;
     }
-    let retries = errands.iter().any(|errand| errand.when == When::SoonAgain);
+    let now = Instant::now();
     let deadline = errands.iter().filter_map(|errand| errand.deadline).map(|(time, _)| time).min();
-    let patience = if retries { RETRY } else { LIVELINESS };
-    Some(deadline.map_or(patience, |time| time.saturating_duration_since(Instant::now()).min(patience)))
+    let retry = retry_after(errands).map(|patience| retried + patience);
+    let next = [deadline, retry].into_iter().flatten().min();
+    Some(next.map_or(LIVELINESS, |time| time.saturating_duration_since(now).min(LIVELINESS)))
+}
+
+fn retry_after(errands: &[Errand]) -> Option<Duration> {
+    let retried = errands.iter().filter(|errand| errand.when == When::SoonAgain).count() as u32;
+    (retried > 0).then(|| RETRY * retried.div_ceil(RETRIED))
 }
 
 /// Whether the errand is not over yet. What is over is answered.

@@ -85,6 +85,18 @@ test("without a write grant of its own nothing is written, and no metadata chang
   assert.deepEqual((await run(project, outer, [`--allow-write=${data.folder}`])).tried, [null, null, null]);
 });
 
+test("native code of a run without a write grant makes no socket file by a pair's socket", async (t) => {
+  const { project, data } = nested(t, [], { run: ["node", cordon, "perl"] });
+  const code = `use Socket; for my $kind (SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM) {
+    my $made = socketpair(my $one, my $other, AF_UNIX, $kind, 0);
+    close($other);
+    print $made && bind($one, sockaddr_un("${data.folder}/$kind.sock")) ? "bound " : "refused "; }`;
+  project.write({ "inner/inner.js": attempting([`require('node:child_process').spawnSync('perl', ['-e', ${JSON.stringify(code)}], { encoding: 'utf8' }).stdout`]) });
+  const net = "--allow-net=127.0.0.1:9";
+  const { tried, stderr } = await run(project, [`--allow-write=${data.folder}`, net, "--quiet"], ["--allow-run=node,perl", net]);
+  assert.deepEqual(tried, ["refused refused refused "], stderr);
+});
+
 test("watching tells of nothing that the inner run may not read", async (t) => {
   const { project, data } = nested(t, []);
   project.write({ "inner/inner.js": attempting([`fs.watch(${JSON.stringify(data.folder)}).close()`]) });

@@ -120,6 +120,14 @@ pub fn local_name(socket: BorrowedFd<'_>) -> io::Result<RawName> {
     Ok(name)
 }
 
+/// Whether the socket is connected (getpeername(2)).
+pub fn has_peer(socket: BorrowedFd<'_>) -> bool {
+    let mut name = [0_u8; NAME_LIMIT];
+    let mut length = NAME_LIMIT as libc::socklen_t;
+    // SAFETY: the kernel writes at most `length` bytes, which `name` has.
+    check(unsafe { libc::getpeername(socket.as_raw_fd(), name.as_mut_ptr().cast(), &raw mut length) }).is_ok()
+}
+
 /// Sends in one call (sendmsg(2)). Returns how many bytes were taken.
 pub fn send(socket: BorrowedFd<'_>, message: &Message<'_>) -> io::Result<usize> {
     let mut data = libc::iovec { iov_base: message.data.as_ptr().cast_mut().cast(), iov_len: message.data.len() };

@@ -30,8 +30,8 @@ fn joined(call: i64, rule: Rule, narrowing: Narrowing) -> Rule {
     } else if call == SYS_socket && metadata {
         // The broker around would make their files where its own policy lets it.
         Rule::among(0, &[bits(AF_UNIX)], Rule::Refuse(EACCES), asked)
-    } else if call == SYS_socketpair && network {
-        // A pair of these sends to any address, a pair of the others only to its other end.
+    } else if call == SYS_socketpair && (network || metadata) {
+        // One of these sends to any address, and can be bound to a file; one of the others only knows its other end.
         Rule::masked(1, KIND, &[bits(SOCK_DGRAM)], Rule::Refuse(EACCES), asked)
     } else {
         asked
@@ -177,6 +177,8 @@ mod tests {
         let narrow = Narrowing { metadata: Left::Out, ..OUTER };
         assert_eq!(result(narrow, SYS_socket, &[AF_UNIX as u64, SOCK_STREAM as u64, 0]), refused(EACCES));
         assert_eq!(result(narrow, SYS_socket, &[AF_INET as u64, SOCK_STREAM as u64, 0]), ALLOW);
+        assert_eq!(result(narrow, SYS_socketpair, &[AF_UNIX as u64, SOCK_DGRAM as u64]), refused(EACCES));
+        assert_eq!(result(narrow, SYS_socketpair, &[AF_UNIX as u64, SOCK_STREAM as u64]), ALLOW);
     }
 
     #[test]

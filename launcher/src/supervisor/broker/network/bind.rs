@@ -33,6 +33,9 @@ impl Network {
             Name::Internet(address) => self.bind_internet(caller, socket, *address),
             Name::Unspecified => Err(libc::EAFNOSUPPORT),
             Name::Path(_) | Name::Abstract(_) | Name::Unnamed if !socket.is_unix() => Err(libc::EAFNOSUPPORT),
+            // A pair needs no name. In a run that joined this jail it may be the only unix socket, as that one's own write
+            // grants, which nobody here knows, give it no files.
+            _ if is_connected(socket) => Err(libc::EINVAL),
             Name::Path(path) => self.bind_path(caller, socket, path),
             Name::Abstract(_) | Name::Unnamed => self.bind_abstract(caller, socket, name),
         }
@@ -181,6 +184,11 @@ impl Network {
         self.tell.denied(Permission::Listen, &shown(address).to_string());
         Err(libc::EACCES)
     }
+}
+
+/// Whether it has another end: once and for all, also when that is closed.
+fn is_connected(socket: &Socket) -> bool {
+    socket.style != Style::Datagram && socket::has_peer(socket.as_fd())
 }
 
 /// Where a socket's file comes.

@@ -1,6 +1,6 @@
 // A manifest that is new or changed is shown and asked for on a terminal, once, before anything starts.
 import assert from "node:assert/strict";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, symlinkSync } from "node:fs";
 import { test, type TestContext } from "node:test";
 import { cordon, cordonRun, makeProject, openTerminal, quote, runCordon, type Project, type Terminal } from "../harness/index.ts";
 
@@ -165,6 +165,11 @@ test("a manifest that an earlier run could have written is not taken at its word
   const later = await cordonRun(["data/x.js"], { cwd: project.folder, env });
   assert.deepEqual([later.code, later.stdout], [125, ""]);
   assert.match(later.stderr, /package\.json" lies in ".*data", where an earlier program could write, and was never accepted/);
+  // A symlink elsewhere leads to the same file.
+  project.write({ "link/x.js": "process.stdout.write('started')" });
+  symlinkSync("../data/package.json", project.path("link/package.json"));
+  const linked = await cordonRun(["link/x.js"], { cwd: project.folder, env });
+  assert.deepEqual([linked.code, linked.stdout], [125, ""], linked.stderr);
   // On a terminal somebody looks at it.
   const terminal = await openTerminal(t, { cwd: project.folder, env });
   terminal.type(`${quote(cordon)} run data/x.js; echo "code $?"\n`);

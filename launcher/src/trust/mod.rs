@@ -123,9 +123,7 @@ pub fn settle(
         Some(false) => Err(Error::NotAccepted { manifest: asking.manifest.clone() }),
         None if unattended == Unattended::Refuse => Err(Error::Strict { manifest: asking.manifest.clone() }),
         None => match written.and_then(|written| written.around(&asking.manifest)) {
-            Some(writable) => {
-                Err(Error::Planted { manifest: asking.manifest.clone(), writable: writable.to_path_buf() })
-            }
+            Some(writable) => Err(Error::Planted { manifest: asking.manifest.clone(), writable }),
             None => Ok(()),
         },
     }

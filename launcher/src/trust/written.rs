@@ -1,6 +1,7 @@
 //! Where programs could write: a package.json there may be one of theirs, also when a later run grants that folder no more.
 
 use super::state_folder;
+use crate::manifest::walk;
 use crate::policy::Policy;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -61,10 +62,12 @@ impl Written {
         fs::rename(next, &self.file)
     }
 
-    /// The folder, or the file itself, that some program could write and that holds `manifest`.
-    pub fn around<'a>(&self, manifest: &'a Path) -> Option<&'a Path> {
+    /// The folder, or the file itself, that some program could write and that holds `manifest`, or what that leads to.
+    pub fn around(&self, manifest: &Path) -> Option<PathBuf> {
         let known = self.lines();
-        manifest.ancestors().find(|place| known.contains(&line(place)))
+        let real = walk(manifest).map_or_else(|_| manifest.to_path_buf(), |walked| walked.real);
+        let mut places = manifest.ancestors().chain(real.ancestors());
+        places.find(|place| known.contains(&line(place))).map(Path::to_path_buf)
     }
 
     /// None where there is no list yet; one that can't be read says nothing about any folder either.
@@ -96,7 +99,7 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("cordon-written-{}", std::process::id()));
         let written =
             || Written::of_user(|name| (name == "XDG_STATE_HOME").then(|| folder.clone().into())).expect("a place");
-        let around = |path: &'static str| written().around(Path::new(path)).map(Path::to_path_buf);
+        let around = |path: &'static str| written().around(Path::new(path));
         assert_eq!(around("/p/data/package.json"), None);
         written().note(&policy(&["/p/data", "/p/a\nb"])).expect("kept");
         written().note(&policy(&["/p/data", "/q/package.json"])).expect("kept");

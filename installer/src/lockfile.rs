@@ -116,6 +116,10 @@ impl Lockfile {
 
     fn links_end_at_folders(&self) -> Result<()> {
         for package in &self.packages {
+            let above = package.location.rfind("/node_modules/").and_then(|at| self.index_of(&package.location[..at]));
+            if above.is_some_and(|above| matches!(self.packages[above].source, Source::Link(_))) {
+                return refused(format!("{} lies behind a link", quoted(&package.location)));
+            }
             let Source::Link(folder) = &package.source else { continue };
             let ends = self.index_of(folder).map(|index| &self.packages[index].source);
             if !matches!(ends, Some(Source::Folder)) {

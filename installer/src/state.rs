@@ -72,7 +72,7 @@ impl State {
             text.push_str(&format!("f {inode} {path}\n"));
         }
         let (next, path) = (own.join("state.next"), own.join(NAME));
-        std::fs::write(&next, text).map_err(cannot("write", &next))?;
+        crate::tree::write_new(&next, &text)?;
         std::fs::rename(&next, &path).map_err(cannot("write", &path))
     }
 

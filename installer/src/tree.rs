@@ -9,15 +9,16 @@ pub use fill::{Filling, link_folder};
 pub use journal::{Journal, Step};
 
 use crate::error::{Error, Result, cannot, denied, quoted, refused};
-use rustix::fs::FlockOperation;
-use std::fs::File;
+use rustix::fs::{FlockOperation, Mode, OFlags};
+use std::io::Write as _;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 pub struct Tree {
     pub project: PathBuf,
     /// `node_modules/.cordon`
     pub own: PathBuf,
-    _lock: File,
+    _lock: OwnedFd,
 }
 
 pub const STAGING: &str = "staging";
@@ -31,7 +32,8 @@ impl Tree {
         let own = modules.join(".cordon");
         make_real_folder(&own)?;
         let path = own.join("lock");
-        let lock = File::options().create(true).append(true).open(&path).map_err(cannot("open", &path))?;
+        let flags = OFlags::CREATE | OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let lock = rustix::fs::open(&path, flags, Mode::from_raw_mode(0o644)).map_err(denied("open", &path))?;
         if rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
             waiting();
             rustix::fs::flock(&lock, FlockOperation::LockExclusive).map_err(denied("lock", &path))?;
@@ -71,6 +73,16 @@ impl Tree {
         }
         Ok(())
     }
+}
+
+/// Writes a file that is new: what lies there may be a symlink that came with the project.
+pub fn write_new(path: &Path, text: &str) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(cannot("remove", path)(error)),
+        _ => {}
+    }
+    let mut file = std::fs::File::create_new(path).map_err(cannot("write", path))?;
+    file.write_all(text.as_bytes()).map_err(cannot("write", path))
 }
 
 /// A symlink here would lead the installation elsewhere.

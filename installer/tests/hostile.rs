@@ -2,7 +2,7 @@
 
 mod world;
 
-use world::{Answer, World, entry, file, gzip, integrity, tarball};
+use world::{Answer, World, entry, file, gzip, integrity, names, tarball};
 
 /// Installs a package with this tarball beside a good one that is there already; returns what was said.
 fn refused(bytes: Vec<u8>) -> String {
@@ -245,4 +245,109 @@ fn a_node_modules_that_leads_elsewhere_is_refused() {
     world.install();
     assert!(world.is_there("node_modules/a/package.json"));
     assert!(world::names(&elsewhere).is_empty());
+}
+
+/// A project may come with a node_modules; the installer's jail lets it write into the store, and so would a symlink.
+#[test]
+fn a_symlink_in_a_node_modules_leads_nothing_into_the_store() {
+    let mut world = World::new();
+    world.package("@evil/x", "1.0.0", tarball("@evil/x", "1.0.0", "", &[]));
+    world.write("");
+    let shelf = world.store().join("v1/ab");
+    std::fs::create_dir_all(shelf.join("x")).expect("made");
+    std::fs::write(shelf.join("x/index"), "kept").expect("written");
+    std::fs::create_dir(world.path("node_modules")).expect("made");
+    std::os::unix::fs::symlink(&shelf, world.path("node_modules/@evil")).expect("linked");
+    let said = world.refusal();
+    assert!(said.contains("\"node_modules/@evil\" is not a folder"), "{said}");
+    assert_eq!(names(&shelf.join("x")), ["index"]);
+    world.forget("@evil/x");
+    world.package("a", "1.0.0", tarball("a", "1.0.0", "", &[]));
+    world.write("");
+    world.install();
+    assert_eq!(names(&shelf.join("x")), ["index"]);
+    assert!(!world.is_there("node_modules/@evil"));
+}
+
+#[test]
+fn a_journal_that_came_with_the_project_leads_nowhere_else() {
+    let mut world = World::new();
+    world.package("a", "1.0.0", tarball("a", "1.0.0", "", &[]));
+    world.write("");
+    let shelf = world.store().join("v1/ab");
+    std::fs::create_dir_all(shelf.join("x")).expect("made");
+    let own = world.path("node_modules/.cordon");
+    std::fs::create_dir_all(own.join("staging/1")).expect("made");
+    std::os::unix::fs::symlink(&shelf, own.join("staging/0")).expect("linked");
+    std::fs::write(own.join("staging/1/evil"), "").expect("written");
+    std::fs::write(own.join("journal"), "cordon journal 1\nput 0 node_modules/@e\nput 1 node_modules/@e/x\n")
+        .expect("written");
+    assert!(world.refusal().contains("is not a folder"));
+    assert_eq!(names(&shelf.join("x")), [""; 0]);
+}
+
+#[test]
+fn files_of_the_installers_own_are_written_through_no_symlink() {
+    let mut world = World::new();
+    world.package("a", "1.0.0", tarball("a", "1.0.0", "", &[]));
+    world.write("");
+    let own = world.path("node_modules/.cordon");
+    std::fs::create_dir_all(&own).expect("made");
+    for name in ["state.next", "journal.next"] {
+        std::os::unix::fs::symlink(world.folder.join("canary"), own.join(name)).expect("linked");
+    }
+    world.install();
+    assert_eq!(world.canary(), "untouched");
+}
+
+#[test]
+fn what_was_installed_before_is_no_way_out() {
+    let mut world = World::new();
+    world.package("a", "1.0.0", tarball("a", "1.0.0", "", &[]));
+    world.write("");
+    std::fs::create_dir(world.path("node_modules")).expect("made");
+    std::fs::write(
+        world.path("node_modules/.package-lock.json"),
+        r#"{"lockfileVersion":3,"packages":{"node_modules/../../canary":{}}}"#,
+    )
+    .expect("written");
+    assert!(world.refusal().contains("is not a place in the project"));
+    assert_eq!(world.canary(), "untouched");
+}
+
+#[test]
+fn another_package_under_a_name_is_there_only_if_somebody_asks_for_it() {
+    let mut world = World::new();
+    let evil = || tarball("evil", "1.0.0", "", &[]);
+    world.depends("good", "1.0.0");
+    world.place("node_modules/good", "evil", "1.0.0", evil(), r#","name":"evil""#);
+    world.write("");
+    assert!(world.refusal().contains("locked to another package, \"evil\""));
+    // A dependency's entry in the lockfile can't say it for the project.
+    let asks = r#","dependencies":{"good":"npm:evil@1"}"#;
+    world.depends("a", "1.0.0");
+    world.place("node_modules/a", "a", "1.0.0", tarball("a", "1.0.0", "", &[]), asks);
+    world.write("");
+    assert!(world.refusal().contains("locked to another package"));
+    world.forget("good");
+    world.place("node_modules/good", "evil", "1.0.0", evil(), r#","name":"evil""#);
+    world.write("");
+    world.install();
+    world.depends("good", "npm:evil@1.0.0");
+    world.write("");
+    world.install();
+    assert!(world.is_there("node_modules/good/package.json"));
+}
+
+#[test]
+fn nothing_lies_behind_a_link() {
+    let mut world = World::new();
+    std::fs::create_dir_all(world.path("lib/f")).expect("made");
+    std::fs::write(world.path("lib/f/package.json"), r#"{"name":"f"}"#).expect("written");
+    world.entry("lib/f", r#"{"name":"f"}"#);
+    world.entry("node_modules/f", r#"{"resolved":"lib/f","link":true}"#);
+    world.depends("f", "file:lib/f");
+    world.place("node_modules/f/node_modules/c", "c", "1.0.0", tarball("c", "1.0.0", "", &[]), "");
+    world.write("");
+    assert!(world.refusal().contains("lies behind a link"));
 }

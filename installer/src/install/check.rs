@@ -2,10 +2,10 @@
 
 use super::project::Project;
 use crate::arguments::{Arguments, Command};
-use crate::error::{Error, Result, quoted};
-use crate::lockfile::Source;
-use crate::manifest::{Manifest, difference};
-use serde_json::Map;
+use crate::error::{Error, Result, quoted, refused};
+use crate::lockfile::{Package, Source, installed_name};
+use crate::manifest::{Manifest, SECTIONS, difference, entries};
+use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
 pub fn fits(project: &Project, arguments: &Arguments) -> Result<()> {
@@ -18,6 +18,7 @@ pub fn fits(project: &Project, arguments: &Arguments) -> Result<()> {
         manifest_fits(project, manifest).map_err(|error| error.at(quoted(&place)))?;
     }
     workspaces_fit(project)?;
+    aliases_are_asked_for(project)?;
     // What overrides did to a lockfile can't be seen in it.
     if project.root().overrides().is_some() && arguments.command == Command::Install && !arguments.resolved {
         return Err(Error::Resolution("package.json has overrides".to_owned()));
@@ -51,5 +52,65 @@ fn workspaces_fit(project: &Project) -> Result<()> {
             Err(Error::Resolution(format!("{} does not know the workspace {}", project.lockfile_name, quoted(folder))))
         }
         None => Ok(()),
+    }
+}
+
+/// Under another package's name lies only what somebody wants there, as `npm:other@1`; what a package.json of the project
+/// wants, nothing in the lockfile changes.
+fn aliases_are_asked_for(project: &Project) -> Result<()> {
+    let mut overridden = BTreeSet::new();
+    if let Some(overrides) = project.root().overrides() {
+        collect_aliases(overrides, project.root(), &mut overridden);
+    }
+    for manifest in &project.manifests {
+        for (name, spec) in manifest.wanted() {
+            let Some(index) = project.lockfile.resolve(&manifest.folder, name) else { continue };
+            let package = &project.lockfile.packages[index];
+            let fits = package.name == name || alias(spec) == Some(&package.name);
+            if is_of_registry(package) && !fits && !overridden.contains(package.name.as_str()) {
+                return another(package);
+            }
+        }
+    }
+    let locked = project.lockfile.value.get("packages").and_then(Value::as_object).into_iter().flatten();
+    let locked = locked.filter_map(|(_, entry)| entry.as_object());
+    let specs = locked.flat_map(|entry| SECTIONS.iter().flat_map(|section| entries(entry, section)));
+    let asked: BTreeSet<(&str, &str)> = specs.filter_map(|(name, spec)| Some((name, alias(spec)?))).collect();
+    let odd = project.lockfile.packages.iter().filter(|package| is_of_registry(package)).find(|package| {
+        let shown = installed_name(&package.location).unwrap_or_default();
+        let name = package.name.as_str();
+        shown != name && !asked.contains(&(shown, name)) && !overridden.contains(name)
+    });
+    odd.map_or(Ok(()), another)
+}
+
+fn is_of_registry(package: &Package) -> bool {
+    matches!(package.source, Source::Registry(_))
+}
+
+fn another(package: &Package) -> Result<()> {
+    refused(format!(
+        "{} is locked to another package, {}, which nobody asks for by that name; delete the entry and run cordon install",
+        quoted(&package.location),
+        quoted(&package.name)
+    ))
+}
+
+/// `npm:other@^1` → `other`.
+fn alias(spec: &str) -> Option<&str> {
+    let rest = spec.strip_prefix("npm:")?;
+    let end = rest.get(1..)?.find('@').map_or(rest.len(), |at| at + 1);
+    Some(&rest[..end])
+}
+
+/// Of overrides, at every depth; `$name` stands for what the project itself wants.
+fn collect_aliases<'a>(overrides: &'a Value, root: &'a Manifest, found: &mut BTreeSet<&'a str>) {
+    match overrides {
+        Value::Object(members) => members.values().for_each(|value| collect_aliases(value, root, found)),
+        Value::String(spec) => {
+            let own = spec.strip_prefix('$').and_then(|name| root.wanted().get(name).copied());
+            found.extend(alias(own.unwrap_or(spec)));
+        }
+        _ => {}
     }
 }

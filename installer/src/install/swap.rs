@@ -48,7 +48,9 @@ pub fn extraneous(project: &Path, lockfile: &Lockfile, wanted: &[usize], all: bo
     };
     for name in list(&project.join("node_modules")) {
         let path = format!("node_modules/{name}");
-        if name.starts_with('@') && project.join(&path).is_dir() {
+        // A symlink is taken away itself: what it leads to is not the project's.
+        let real = std::fs::symlink_metadata(project.join(&path)).is_ok_and(|found| found.is_dir());
+        if name.starts_with('@') && real {
             let inside = list(&project.join(&path)).into_iter().map(|name| format!("{path}/{name}"));
             found.extend(inside.filter(|path| !places.contains(path.as_str())));
         } else if !hidden(&name) && !places.contains(path.as_str()) {

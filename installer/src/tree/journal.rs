@@ -1,13 +1,13 @@
 //! The renames that turn the old tree into the new one. Each step can be done twice: what is done already is seen.
 
-use super::{STAGING, TRASH, Tree};
-use crate::error::{Error, Result, cannot, denied};
+use super::{STAGING, TRASH, Tree, make_real_folder, write_new};
+use crate::error::{Error, Result, cannot, denied, quoted, refused};
 use crate::names::steps_down;
 use crate::store::open_folder;
 use rustix::fs::{AtFlags, RenameFlags, renameat, renameat_with, statat};
 use rustix::io::Errno;
 use std::collections::BTreeSet;
-use std::io::{ErrorKind, Write as _};
+use std::io::ErrorKind;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
@@ -78,6 +78,7 @@ impl Journal {
         let mut known = BTreeSet::new();
         for step in &self.steps {
             let (Step::Put { path, .. } | Step::Take { path, .. }) = step;
+            stays_inside(tree, path)?;
             let Some((folder, _)) = path.rsplit_once("node_modules/") else { continue };
             if folder.is_empty() || folder.starts_with("node_modules/") || !known.insert(folder) {
                 continue;
@@ -92,20 +93,19 @@ impl Journal {
     /// From here on the new tree is what the project will have.
     pub fn write(&self, own: &Path) -> Result<()> {
         let (next, path) = (own.join("journal.next"), own.join(NAME));
-        let mut file = std::fs::File::create(&next).map_err(cannot("write", &next))?;
-        file.write_all(self.text().as_bytes()).map_err(cannot("write", &next))?;
+        write_new(&next, &self.text())?;
         std::fs::rename(&next, &path).map_err(cannot("write", &path))
     }
 
     pub fn perform(&self, tree: &Tree) -> Result<()> {
-        let trash = tree.own.join(TRASH);
-        match std::fs::create_dir(&trash) {
-            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(cannot("make", &trash)(error)),
-            _ => {}
-        }
+        make_real_folder(&tree.own.join(TRASH))?;
+        make_real_folder(&tree.staging())?;
         // From open folders: each path is walked from there, and not from the root.
         let (own, project) = (open_folder(&tree.own)?, open_folder(&tree.project)?);
         for step in &self.steps {
+            // Again: what comes with a project may have a journal in it, whose first step makes a way for the second.
+            let (Step::Put { path, .. } | Step::Take { path, .. }) = step;
+            stays_inside(tree, path)?;
             step.perform(tree, &own, &project)?;
         }
         let path = tree.own.join(NAME);
@@ -141,6 +141,24 @@ fn discard(tree: &Tree, (project, path): (&OwnedFd, &str), own: &OwnedFd, trash:
         Ok(()) | Err(Errno::NOENT) => Ok(()),
         Err(error) => Err(denied("take away", &tree.project.join(path))(error)),
     }
+}
+
+/// A symlink above a place would lead the renames elsewhere: into the store, which this process may write, too.
+fn stays_inside(tree: &Tree, path: &str) -> Result<()> {
+    if !steps_down(path) {
+        return refused(format!(
+            "{} is not a place in the project; remove node_modules and install again",
+            quoted(path)
+        ));
+    }
+    for (at, _) in path.match_indices('/') {
+        match std::fs::symlink_metadata(tree.project.join(&path[..at])) {
+            Ok(found) if found.is_dir() => {}
+            Ok(_) => return refused(format!("{} is not a folder; move it away", quoted(&path[..at]))),
+            Err(_) => break,
+        }
+    }
+    Ok(())
 }
 
 fn make_folder_of(place: &Path) -> Result<()> {

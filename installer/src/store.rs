@@ -128,12 +128,14 @@ impl Workshop {
             let folder = tmp.join(format!("{}-{attempt}", std::process::id()));
             match std::fs::create_dir(&folder) {
                 Ok(()) => {
-                    let lock = open(&folder, OFlags::RDONLY).map_err(denied("open", &folder))?;
-                    rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive)
-                        .map_err(denied("lock", &folder))?;
-                    // Another run may have taken the folder for an abandoned one just before it was locked.
-                    if folder.exists() {
-                        return Ok(Workshop { folder, _lock: lock, counter: AtomicU64::new(0) });
+                    // Until it is locked, another run may take the folder for an abandoned one and clear it away.
+                    let Ok(lock) = open(&folder, OFlags::RDONLY) else { continue };
+                    match rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+                        Ok(()) if folder.exists() => {
+                            return Ok(Workshop { folder, _lock: lock, counter: AtomicU64::new(0) });
+                        }
+                        Ok(()) | Err(rustix::io::Errno::WOULDBLOCK) => {}
+                        Err(error) => return Err(denied("lock", &folder)(error)),
                     }
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}

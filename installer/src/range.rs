@@ -1,4 +1,4 @@
-//! Ranges of versions, as far as `engines` needs them: whether a released version lies in one.
+//! Ranges of versions, as far as `engines` and lockfiles need them: whether a released version lies in one.
 //! <https://docs.npmjs.com/cli/using-npm/semver>
 
 type Version = (u64, u64, u64);
@@ -7,6 +7,11 @@ type Version = (u64, u64, u64);
 pub fn engine_fits(range: Option<&str>, engine: Option<&str>) -> bool {
     let (Some(range), Some(engine)) = (range, engine.and_then(exact)) else { return true };
     satisfies(engine, range).unwrap_or(true)
+}
+
+/// Whether a version may lie in a range: what can't be read, a tag or a version before a release, may.
+pub fn may_be_in(range: &str, version: &str) -> bool {
+    range.replace(" - ", " ").contains('-') || engine_fits(Some(range), Some(version))
 }
 
 fn exact(text: &str) -> Option<Version> {

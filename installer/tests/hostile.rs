@@ -351,3 +351,22 @@ fn nothing_lies_behind_a_link() {
     world.write("");
     assert!(world.refusal().contains("lies behind a link"));
 }
+
+#[test]
+fn an_older_version_than_the_project_wants_is_not_installed() {
+    let mut world = World::new();
+    world.place("node_modules/a", "a", "1.0.0", tarball("a", "1.0.0", "", &[]), "");
+    for (range, code) in [
+        ("^9.0.0", 1),
+        (">=1.0.1 <2", 1),
+        ("npm:a@2", 1),
+        ("^1.0.0", 0),
+        ("latest", 0),
+        ("npm:a@1", 0),
+        (">1.0.0-rc.1", 0),
+    ] {
+        world.depends("a", range);
+        world.write("");
+        assert_eq!(world.run(&["ci"]).status.code(), Some(code), "{range}");
+    }
+}

@@ -5,6 +5,7 @@ use crate::arguments::{Arguments, Command};
 use crate::error::{Error, Result, quoted, refused};
 use crate::lockfile::{Package, Source, installed_name};
 use crate::manifest::{Manifest, SECTIONS, difference, entries};
+use crate::range::may_be_in;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
@@ -16,6 +17,9 @@ pub fn fits(project: &Project, arguments: &Arguments) -> Result<()> {
             format!("{}/package.json", manifest.folder)
         };
         manifest_fits(project, manifest).map_err(|error| error.at(quoted(&place)))?;
+        if project.root().overrides().is_none() && !arguments.resolved {
+            versions_fit(project, manifest).map_err(|error| error.at(quoted(&place)))?;
+        }
     }
     workspaces_fit(project)?;
     aliases_are_asked_for(project)?;
@@ -36,6 +40,22 @@ fn manifest_fits(project: &Project, manifest: &Manifest) -> Result<()> {
     for edge in project.lockfile.packages[index].edges.iter().filter(|edge| !edge.optional) {
         if project.lockfile.resolve(&manifest.folder, &edge.name).is_none() {
             return Err(Error::Resolution(format!("{} has no {}", project.lockfile_name, quoted(&edge.name))));
+        }
+    }
+    Ok(())
+}
+
+/// An older version than a package.json wants is how a lockfile brings a hole back. Peers are left to the resolver.
+fn versions_fit(project: &Project, manifest: &Manifest) -> Result<()> {
+    for section in SECTIONS.iter().filter(|section| **section != "peerDependencies") {
+        for (name, spec) in entries(&manifest.value, section) {
+            let Some(index) = project.lockfile.resolve(&manifest.folder, name) else { continue };
+            let package = &project.lockfile.packages[index];
+            let range = alias(spec).map_or(spec, |other| spec["npm:".len() + other.len()..].trim_start_matches('@'));
+            if is_of_registry(package) && !may_be_in(range, &package.version) {
+                let (wanted, found) = (quoted(&format!("{name}@{spec}")), quoted(&package.version));
+                return Err(Error::Resolution(format!("it wants {wanted}, and {} has {found}", project.lockfile_name)));
+            }
         }
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! `cordon exec`: a package's program, in a jail with no grants but those of flags.
 
 use super::installing::{perform, read_in};
-use super::{Asked, Result, ask, current_folder, kept, plan, store, written};
+use super::{Asked, Result, ask, current_folder, kept, note_written, plan, store, written};
 use launcher::args::Line;
 use launcher::install;
 use launcher::manifest::{Resolved, quoted};
@@ -32,6 +32,7 @@ pub fn exec(line: &Line) -> Result<ExitCode> {
     let mut asked = ask(&line)?;
     forget_manifest(&mut asked.resolved);
     trust::refuse_writable(&kept(store().as_ref(), written().as_ref()), &asked.resolved.policy)?;
+    note_written(&asked.resolved.policy);
     start(&line, &asked)
 }
 

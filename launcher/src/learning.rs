@@ -1,6 +1,6 @@
 //! The command `cordon learn`.
 
-use super::{Asked, Result, ask, plan, print, settle};
+use super::{Asked, Result, ask, note_written, plan, print, settle};
 use launcher::args::{Line, Meaning};
 use launcher::learn::{self, Ground, Learned};
 use launcher::manifest::{self, Addition};
@@ -64,6 +64,7 @@ fn once(line: &Line, asked: &Asked, made: &[PathBuf]) -> Result<(Learned, Ended)
     let policy = asked.resolved.policy.clone();
     let plan = plan(line, asked)?;
     let wide = wide(&plan, asked, &homes, made);
+    note_written(&wide);
     let rules = supervisor::rules(&policy, &plan.engine, &plan.installation)?;
     let engine = plan.engine.clone();
     let usual = super::environment_of(line, asked, &policy)?;

@@ -210,11 +210,16 @@ fn settle(resolved: &Resolved) -> Result<()> {
     if let Some(asking) = Asking::of(&resolved.project) {
         trust::settle(&asking, store.as_ref(), written.as_ref(), unattended)?;
     }
-    if let Some(written) = written {
-        // Where nothing can be kept, as in a container without a home, nothing was ever accepted either.
-        let _ = written.note(&resolved.policy);
-    }
+    note_written(&resolved.policy);
     Ok(())
+}
+
+/// For runs to come, which do not take a manifest at its word that this one may have written.
+fn note_written(policy: &Policy) {
+    if let Some(written) = written() {
+        // Where nothing can be kept, as in a container without a home, nothing was ever accepted either.
+        let _ = written.note(policy);
+    }
 }
 
 /// What cordon keeps outside every project, for other runs and other policies.

@@ -1,6 +1,6 @@
 // A manifest that is new or changed is shown and asked for on a terminal, once, before anything starts.
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { test, type TestContext } from "node:test";
 import { cordon, cordonRun, makeProject, openTerminal, quote, runCordon, type Project, type Terminal } from "../harness/index.ts";
 
@@ -177,6 +177,23 @@ test("a manifest that an earlier run could have written is not taken at its word
   terminal.type("yes\n");
   await terminal.shows("canary");
   assert.equal((await cordonRun(["data/x.js"], { cwd: project.folder, env })).stdout, "canary\n");
+});
+
+test("what a program could write while it was watched, or as a package's, is known to later runs too", async (t) => {
+  const planted = JSON.stringify({ cordon: { permissions: { read: ["/etc"] } } });
+  const plant = `#!/usr/bin/env node\nrequire('node:fs').writeFileSync('data/package.json', ${JSON.stringify(planted)});`;
+  for (const words of [["learn", "plant.js"], ["exec", "--allow-write=./data", "plant"]]) {
+    const project = makeProject(t, { "package.json": {}, "plant.js": plant, "node_modules/plant/package.json": { name: "plant", bin: "plant.js" }, "node_modules/plant/plant.js": plant, "data/x.js": "" });
+    mkdirSync(project.path("node_modules/.bin"));
+    symlinkSync("../plant/plant.js", project.path("node_modules/.bin/plant"));
+    const env = { XDG_STATE_HOME: makeProject(t).folder };
+    const first = await runCordon(words, { cwd: project.folder, env });
+    assert.equal(first.code, 0, first.stderr);
+    assert.ok(existsSync(project.path("data/package.json")), words[0]);
+    const later = await cordonRun(["data/x.js"], { cwd: project.folder, env });
+    assert.equal(later.code, 125, words[0]);
+    assert.match(later.stderr, /where an earlier program could write/);
+  }
 });
 
 test("no write grant covers the list of what programs could write", async (t) => {

@@ -189,9 +189,9 @@ test("what a program could write while it was watched, or as a package's, is kno
     const env = { XDG_STATE_HOME: makeProject(t).folder };
     const first = await runCordon(words, { cwd: project.folder, env });
     assert.equal(first.code, 0, first.stderr);
-    assert.ok(existsSync(project.path("data/package.json")), words[0]);
+    assert.ok(existsSync(project.path("data/package.json")), words.join(" "));
     const later = await cordonRun(["data/x.js"], { cwd: project.folder, env });
-    assert.equal(later.code, 125, words[0]);
+    assert.equal(later.code, 125, words.join(" "));
     assert.match(later.stderr, /where an earlier program could write/);
   }
 });

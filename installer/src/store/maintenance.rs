@@ -52,28 +52,24 @@ impl Store {
 
     /// Reads every file. What is damaged goes; the next installation fetches it again.
     pub fn verify(&self) -> Result<Status> {
-        let mut status = Status::default();
-        self.each(&mut |place, stored| {
-            if renew(self, &stored, place)? {
-                status.count(&stored);
-            } else {
-                self.discard(place)?;
-                status.taken.push(stored.named());
-            }
-            Ok(())
-        })?;
-        Ok(status)
+        self.sift(|place, stored| renew(self, stored, place))
     }
 
     /// Takes away what no node_modules shares a file with (copies can't be told from disuse: they are fetched again).
     pub fn prune(&self) -> Result<Status> {
-        let mut status = Status::default();
-        self.each(&mut |place, stored| {
-            let shared = stored.index.files.iter().any(|file| {
+        self.sift(|_, stored| {
+            Ok(stored.index.files.iter().any(|file| {
                 rustix::fs::statat(&stored.files, &file.path, AtFlags::SYMLINK_NOFOLLOW)
                     .is_ok_and(|stat| stat.st_nlink > 1)
-            });
-            if shared {
+            }))
+        })
+    }
+
+    /// Counts the entries that `keeps` is true of, and takes the others away.
+    fn sift(&self, keeps: impl Fn(&Path, &Stored) -> Result<bool>) -> Result<Status> {
+        let mut status = Status::default();
+        self.each(&mut |place, stored| {
+            if keeps(place, &stored)? {
                 status.count(&stored);
             } else {
                 self.discard(place)?;

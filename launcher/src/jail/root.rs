@@ -28,8 +28,8 @@ pub enum Root {
 }
 
 /// Changes the root of every process in this mount namespace. `session` is the session's folder, on which the new root
-/// is built where there is no ground for it in memory. Runs in the PID namespace's init. The old root stays below the new one until `forget_old` is called, which
-/// waits for the whole kernel: nothing of the program may run before that.
+/// is built where there is no ground for it in memory. Runs in the PID namespace's init. The old root stays below the new
+/// one until `forget_old` is called, which waits for the whole kernel: nothing of the program may run before that.
 pub fn change(view: &View, session: &Path, ground: Option<&Ground>) -> Result<Root, Error> {
     let failed = |cause| Error::Step { action: "build the jail's root", cause };
     let none = match ground {

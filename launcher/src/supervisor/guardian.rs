@@ -9,7 +9,7 @@ use crate::jail::root::{self, Ground, Root};
 use crate::jail::target::{Go, ProcessFiles, Step, Target, Word};
 use crate::jail::view::View;
 use crate::policy::Limits;
-use crate::sys::descriptor::{self, wait_readable};
+use crate::sys::descriptor::{self, milliseconds, wait_readable};
 use crate::sys::signal::{self, Origin};
 use crate::sys::spawn::{self, Change, Side};
 use crate::sys::{notification, privilege};
@@ -181,10 +181,7 @@ impl<'a> Guardian<'a> {
 
     fn patience(&self) -> i32 {
         let counted = self.limits.memory.is_some() || self.limits.processes.is_some();
-        let left = self.limits.time.map(|time| {
-            let left = time.saturating_sub(self.started.elapsed()).as_millis();
-            i32::try_from(left).unwrap_or(i32::MAX - 1) + 1
-        });
+        let left = self.limits.time.map(|time| milliseconds(time.saturating_sub(self.started.elapsed())));
         match (counted, left) {
             (true, Some(left)) => left.min(INTERVAL),
             (true, None) => INTERVAL,

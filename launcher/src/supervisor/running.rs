@@ -3,7 +3,7 @@
 use super::control::{self, Excess, News, Order};
 use super::{Ended, Error, usage};
 use crate::policy::Limits;
-use crate::sys::descriptor::{self, wait_readable};
+use crate::sys::descriptor::{self, milliseconds, wait_readable};
 use crate::sys::signal::{self, Arrived};
 use crate::sys::spawn;
 use std::io;
@@ -142,10 +142,8 @@ impl Running {
     }
 }
 
-/// In milliseconds, rounded up.
 fn patience(until: Option<Instant>) -> i32 {
-    let left = until.map(|time| time.saturating_duration_since(Instant::now()).as_millis());
-    left.map_or(-1, |left| i32::try_from(left).unwrap_or(i32::MAX - 1) + 1)
+    until.map_or(-1, |time| milliseconds(time.saturating_duration_since(Instant::now())))
 }
 
 fn explain(excess: Excess, limits: &Limits) -> String {

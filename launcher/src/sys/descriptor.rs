@@ -3,6 +3,7 @@
 use super::check;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::time::Duration;
 
 /// Closes every descriptor from `first` on.
 pub fn close_from(first: u32) -> io::Result<()> {
@@ -135,6 +136,11 @@ pub fn wait_readable<const N: usize>(descriptors: [BorrowedFd<'_>; N], milliseco
         Err(error) => Err(error),
         Ok(_) => Ok(list.map(|entry| entry.revents != 0)),
     }
+}
+
+/// For `wait_readable`, rounded up.
+pub fn milliseconds(left: Duration) -> i32 {
+    i32::try_from(left.as_millis()).unwrap_or(i32::MAX - 1) + 1
 }
 
 /// Whether there is something to read in a pipe, whoever has left its other end.

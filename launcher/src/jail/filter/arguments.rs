@@ -63,30 +63,32 @@ fn other_processes() -> Vec<Row> {
         Rule::among(0, &[process], itself, Rule::Refuse(EPERM))
     };
     vec![
-        row(
-            "scheduling and limits, of the jail's processes only",
-            by_first,
-            &[
-                SYS_prlimit64,
-                SYS_sched_setaffinity,
-                SYS_sched_getaffinity,
-                SYS_sched_setscheduler,
-                SYS_sched_getscheduler,
-                SYS_sched_setparam,
-                SYS_sched_getparam,
-                SYS_sched_setattr,
-                SYS_sched_getattr,
-                SYS_sched_rr_get_interval,
-            ],
-        ),
+        row("scheduling and limits, of the jail's processes only", by_first, SCHEDULING),
         row(
             "priorities of single processes; groups and users reach beyond the jail",
             by_kind(PRIO_PROCESS),
-            &[SYS_getpriority, SYS_setpriority],
+            PRIORITIES,
         ),
-        row("as priorities, of input and output", by_kind(IOPRIO_WHO_PROCESS), &[SYS_ioprio_get, SYS_ioprio_set]),
+        row("as priorities, of input and output", by_kind(IOPRIO_WHO_PROCESS), PRIORITIES_OF_INPUT),
     ]
 }
+
+pub(super) const SCHEDULING: &[i64] = &[
+    SYS_prlimit64,
+    SYS_sched_setaffinity,
+    SYS_sched_getaffinity,
+    SYS_sched_setscheduler,
+    SYS_sched_getscheduler,
+    SYS_sched_setparam,
+    SYS_sched_getparam,
+    SYS_sched_setattr,
+    SYS_sched_getattr,
+    SYS_sched_rr_get_interval,
+];
+
+pub(super) const PRIORITIES: &[i64] = &[SYS_getpriority, SYS_setpriority];
+
+pub(super) const PRIORITIES_OF_INPUT: &[i64] = &[SYS_ioprio_get, SYS_ioprio_set];
 
 fn fcntl() -> Rule {
     const COMMANDS: [u32; 17] = [

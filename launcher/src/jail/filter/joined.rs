@@ -3,7 +3,8 @@
 //! The strictest answer of all filters counts, so a call that this one lets through is still answered by the broker
 //! around, by the policy of the jail around. Where that is wider than this run's own, the call is refused here.
 
-use super::arguments::bits;
+use super::arguments::{PRIORITIES, PRIORITIES_OF_INPUT, SCHEDULING, bits};
+use super::notified::METADATA;
 use super::{Row, Rule, Setting, assembled, table};
 use crate::policy::{Left, Narrowing};
 use libc::*;
@@ -49,7 +50,10 @@ fn answer(call: i64, narrowing: Narrowing) -> Rule {
         (METADATA, narrowing.metadata, EPERM),
         (&[SYS_inotify_add_watch][..], narrowing.watches, EACCES),
         // The broker around would let these reach every process of its jail.
-        (OF_OTHERS, Left::Out, EPERM),
+        (&[SYS_pidfd_open], Left::Out, EPERM),
+        (SCHEDULING, Left::Out, EPERM),
+        (PRIORITIES, Left::Out, EPERM),
+        (PRIORITIES_OF_INPUT, Left::Out, EPERM),
         // Asked about without a run grant only.
         (PROCESSES, Left::Out, EACCES),
     ];
@@ -58,51 +62,6 @@ fn answer(call: i64, narrowing: Narrowing) -> Rule {
 }
 
 const NETWORK: &[i64] = &[SYS_connect, SYS_bind, SYS_listen, SYS_sendto];
-
-const METADATA: &[i64] = &[
-    SYS_fchmod,
-    SYS_fchmodat,
-    super::FCHMODAT2,
-    SYS_fchown,
-    SYS_fchownat,
-    SYS_utimensat,
-    SYS_setxattr,
-    SYS_lsetxattr,
-    SYS_fsetxattr,
-    SYS_removexattr,
-    SYS_lremovexattr,
-    SYS_fremovexattr,
-    #[cfg(target_arch = "x86_64")]
-    SYS_chmod,
-    #[cfg(target_arch = "x86_64")]
-    SYS_chown,
-    #[cfg(target_arch = "x86_64")]
-    SYS_lchown,
-    #[cfg(target_arch = "x86_64")]
-    SYS_utime,
-    #[cfg(target_arch = "x86_64")]
-    SYS_utimes,
-    #[cfg(target_arch = "x86_64")]
-    SYS_futimesat,
-];
-
-const OF_OTHERS: &[i64] = &[
-    SYS_pidfd_open,
-    SYS_prlimit64,
-    SYS_sched_setaffinity,
-    SYS_sched_getaffinity,
-    SYS_sched_setscheduler,
-    SYS_sched_getscheduler,
-    SYS_sched_setparam,
-    SYS_sched_getparam,
-    SYS_sched_setattr,
-    SYS_sched_getattr,
-    SYS_sched_rr_get_interval,
-    SYS_getpriority,
-    SYS_setpriority,
-    SYS_ioprio_get,
-    SYS_ioprio_set,
-];
 
 const PROCESSES: &[i64] = &[
     SYS_clone,

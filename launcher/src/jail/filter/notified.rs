@@ -17,26 +17,7 @@ pub fn rows(setting: &Setting) -> Vec<Row> {
         row(
             "metadata: Landlock does not cover it, and descriptors that are only open for reading change it too",
             Rule::Notify,
-            &[
-                SYS_fchmod,
-                SYS_fchmodat,
-                FCHMODAT2,
-                SYS_fchown,
-                SYS_fchownat,
-                SYS_utimensat,
-                SYS_setxattr,
-                SYS_lsetxattr,
-                SYS_fsetxattr,
-                SYS_removexattr,
-                SYS_lremovexattr,
-                SYS_fremovexattr,
-            ],
-        ),
-        #[cfg(target_arch = "x86_64")]
-        row(
-            "older forms of changing metadata",
-            Rule::Notify,
-            &[SYS_chmod, SYS_chown, SYS_lchown, SYS_utime, SYS_utimes, SYS_futimesat],
+            METADATA,
         ),
         row(
             "watching a folder tells the names in it, and Landlock does not cover it",
@@ -58,6 +39,33 @@ pub fn rows(setting: &Setting) -> Vec<Row> {
     ));
     rows
 }
+
+pub(super) const METADATA: &[i64] = &[
+    SYS_fchmod,
+    SYS_fchmodat,
+    FCHMODAT2,
+    SYS_fchown,
+    SYS_fchownat,
+    SYS_utimensat,
+    SYS_setxattr,
+    SYS_lsetxattr,
+    SYS_fsetxattr,
+    SYS_removexattr,
+    SYS_lremovexattr,
+    SYS_fremovexattr,
+    #[cfg(target_arch = "x86_64")]
+    SYS_chmod,
+    #[cfg(target_arch = "x86_64")]
+    SYS_chown,
+    #[cfg(target_arch = "x86_64")]
+    SYS_lchown,
+    #[cfg(target_arch = "x86_64")]
+    SYS_utime,
+    #[cfg(target_arch = "x86_64")]
+    SYS_utimes,
+    #[cfg(target_arch = "x86_64")]
+    SYS_futimesat,
+];
 
 fn folders(folders: Folders) -> Vec<Row> {
     const REASON: &str = "Landlock decides; a granted folder that is removed and made again is answered by the broker, to keep its grant";

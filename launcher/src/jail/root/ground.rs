@@ -1,7 +1,7 @@
 //! The file system in memory that a jail's root is built on, with the session's folder in it: nothing of a run is left
 //! on a disk, and nothing has to be removed from one, however the run ends.
 
-use super::inside;
+use super::{c_string, inside};
 use crate::sys::{file, mount};
 use std::ffi::{CStr, CString};
 use std::io;
@@ -68,8 +68,4 @@ fn make_folders(top: BorrowedFd<'_>, path: &Path) -> io::Result<OwnedFd> {
         folder = file::open_at(Some(folder.as_fd()), &name, libc::O_DIRECTORY | libc::O_NOFOLLOW)?;
     }
     Ok(folder)
-}
-
-fn c_string(path: &Path) -> io::Result<CString> {
-    Ok(CString::new(path.as_os_str().as_bytes())?)
 }

@@ -3,7 +3,7 @@
 
 use launcher::args::{self, Line};
 use launcher::manifest::{self, Question, Start};
-use launcher::policy::{Policy, Request};
+use launcher::policy::{Decision, Policy, Request};
 use std::error::Error;
 use std::io::BufRead as _;
 use std::net::{IpAddr, SocketAddr};
@@ -42,6 +42,10 @@ fn answer(policy: &Policy, request: &str) -> Result<&'static str> {
     let decision = match fields[..] {
         ["read", path] => policy.decide(&Request::Read(Path::new(path))),
         ["write", path] => policy.decide(&Request::Write(Path::new(path))),
+        ["update", path] => match policy.decide(&Request::Read(Path::new(path))) {
+            Decision::Allow => policy.decide(&Request::Write(Path::new(path))),
+            denied => denied,
+        },
         ["run", path] => policy.decide(&Request::Run(Path::new(path))),
         ["unix", path] => policy.decide(&Request::ConnectUnix(Path::new(path))),
         ["env", name] => policy.decide(&Request::Env(name)),

@@ -41,6 +41,12 @@ for (const { name, flags } of settings) {
     assert.match(String(results(outcome.stdout)[0]), /EACCES|ENOENT/);
   });
 
+  test(`what is denied in a folder that is a secret itself keeps nothing from starting, ${name}`, async (t) => {
+    const project = makeProject(t, { "package.json": {}, ".ssh/deep/key.txt": "secret", ".ssh2/a.txt": "secret", "a.js": attempting([read(".ssh/deep/key.txt"), read(".ssh2/a.txt")]) });
+    const outcome = await cordonRun([...flags, "--deny-read=.ssh/deep", "--deny-read=.ssh", "--quiet", "a.js"], { cwd: project.folder });
+    assert.deepEqual(results(outcome.stdout).map((result) => /EACCES|ENOENT/.test(String(result))), [true, true], outcome.stderr);
+  });
+
   test(`a denied folder inside of a granted one is neither read nor listed, ${name}`, async (t) => {
     const data = makeProject(t, { "open/a.txt": "open", "closed/b.txt": "closed" });
     const [open, closed] = [data.path("open"), data.path("closed")];

@@ -54,14 +54,20 @@ function writing(random: Random, world: World): Case {
   if (world.files.length > 0 && random.chance(50)) {
     const links = world.links.filter((link) => world.files.includes(realpathSync(link)));
     const subject = random.one([...world.files, ...links]);
-    return { attempt: { how: random.one(changes), subject }, question: `write\t${realpathSync(subject)}`, tolerance: links.includes(subject) ? "link" : "none" };
+    const how = random.one(changes);
+    return { attempt: { how, subject }, question: `${asked(how)}\t${realpathSync(subject)}`, tolerance: links.includes(subject) ? "link" : "none" };
   }
   const folder = random.one([...world.folders, ...world.links]);
   const name = random.one(["new", ".new", "new.js", "package.json.new"]);
   const real = realpathSync(folder);
   const tolerance = folder === real ? "none" : "link";
-  if (world.files.includes(real)) return { attempt: { how: "open", subject: folder }, question: `write\t${real}`, tolerance };
+  if (world.files.includes(real)) return { attempt: { how: "open", subject: folder }, question: `${asked("open")}\t${real}`, tolerance };
   return { attempt: { how: random.one(additions), subject: join(folder, name) }, question: `write\t${join(real, name)}`, tolerance };
+}
+
+/** What is opened for both is refused where one of the two is. */
+function asked(how: string): string {
+  return how === "open" ? "update" : "write";
 }
 
 function connecting(random: Random, ports: Ports): Case {

@@ -145,6 +145,9 @@ impl View {
         // What a grant names again is not hidden, though it is a secret or lies in one.
         let again: Vec<&Path> = paths(&policy.allow.read).into_iter().chain(paths(&policy.allow.write)).collect();
         self.hidden.retain(|folder| !again.iter().any(|path| path.starts_with(folder) || folder.starts_with(path)));
+        // What lies in a hidden folder is gone with it: there is no place to hide it in.
+        self.hidden.sort();
+        self.hidden.dedup_by(|inner, outer| inner.starts_with(outer));
         Ok(())
     }
 

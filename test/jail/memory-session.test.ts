@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { totalmem } from "node:os";
 import { test } from "node:test";
 import { cordon, cordonRun, makeProject, startCordon } from "../harness/index.ts";
 
@@ -36,6 +37,35 @@ test("what a program keeps in TMPDIR counts as its memory", async (t) => {
   const outcome = await cordonRun(["a.js"], { cwd: project.folder, env });
   assert.match(outcome.stderr, /ended the program: it used more than 250 MiB of memory/);
   assert.equal(outcome.stdout, "");
+});
+
+for (const [limits, room] of [[{}, totalmem() / 4], [{ memory: "200MB" }, 200 << 20]] as const) {
+  test(`HOME and TMPDIR have room for ${limits.memory ?? "a quarter of the machine's memory"}`, async (t) => {
+    const project = makeProject(t, {
+      "a.js": "const { blocks, bsize, files } = require('node:fs').statfsSync(process.env.TMPDIR); console.log(blocks * bsize, files);",
+      "package.json": { cordon: { limits } },
+    });
+    const outcome = await cordonRun(["a.js"], { cwd: project.folder, env });
+    const [bytes = 0, files = 0] = outcome.stdout.trim().split(" ").map(Number);
+    // In whole pages.
+    assert.ok(Math.abs(bytes - room) < 65_536, outcome.stdout);
+    assert.equal(files, Math.floor(room / 4096));
+    assert.equal(outcome.stderr, "");
+  });
+}
+
+test("a program that fills TMPDIR hears ENOSPC, and its user why", async (t) => {
+  const program = `
+    const fs = require('node:fs');
+    let made = 0;
+    try { for (; made < 100_000; made++) fs.closeSync(fs.openSync(process.env.TMPDIR + '/' + made, 'w')); } catch (error) { console.log(error.code, made > 40_000); }
+  `;
+  const project = makeProject(t, { "a.js": program, "package.json": { cordon: { limits: { memory: "200MB" } } } });
+  const outcome = await cordonRun(["a.js"], { cwd: project.folder, env });
+  assert.equal(outcome.stdout, "ENOSPC true\n", outcome.stderr);
+  assert.match(outcome.stderr, /^cordon: HOME and TMPDIR are full, .*TMPDIR=\/var\/tmp/);
+  const quiet = await cordonRun(["--quiet", "a.js"], { cwd: project.folder, env });
+  assert.deepEqual([quiet.stdout, quiet.stderr], ["ENOSPC true\n", ""]);
 });
 
 test("where the machine makes no more PID namespaces, the run goes without, on a disk", (t) => {

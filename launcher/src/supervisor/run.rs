@@ -10,6 +10,7 @@ use crate::denial::Advice;
 use crate::jail::features::{Descriptors, Features};
 use crate::jail::landlock::{self, Ahead};
 use crate::jail::namespaces::{self, Entered};
+use crate::jail::root::Ground;
 use crate::jail::target::Target;
 use crate::jail::view::View;
 use crate::policy::{FIRST_FREE_PORT, Outline, Policy, Shared};
@@ -25,6 +26,10 @@ use std::time::Duration;
 const LAST_WORDS: Duration = Duration::from_millis(200);
 /// How long the end of a run waits for its reports to be written.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Why a program found no more space on a disk that has some.
+const FULL: &str = "HOME and TMPDIR are full, which are in memory; raise \"memory\" in \"limits\", or start the program with \
+    TMPDIR=/var/tmp, which is on a disk";
 
 /// Starts the target and stays until it and everything that it started have ended.
 pub fn run(plan: Plan) -> Result<Ended, Error> {
@@ -128,6 +133,7 @@ fn run_in(
         privilege::drop_capabilities()
     };
     dropped.map_err(Error::step("drop capabilities"))?;
+    let quiet = places.quiet;
     let reports = Reports::new(places);
     let limits = plan.policy.limits;
     let (over, last_word) = descriptor::pipe().map_err(Error::step("make a pipe"))?;
@@ -164,6 +170,9 @@ fn run_in(
         runtime.finish(LAST_WORDS);
     }
     steps.reports.flush(PATIENCE);
+    if !quiet && session.ground().is_some_and(Ground::is_full) {
+        eprintln!("cordon: {FULL}");
+    }
     ended
 }
 

@@ -7,8 +7,8 @@ pub use removal::remove as remove_folder;
 
 use super::Error;
 use crate::jail::root::Ground;
-use crate::policy::Policy;
-use crate::sys::{file, random};
+use crate::policy::{Limits, Policy};
+use crate::sys::{file, memory, random};
 use std::ffi::{CString, OsStr};
 use std::fs;
 use std::io;
@@ -49,7 +49,7 @@ impl Session {
         }
         let base = BASES.iter().map(Path::new).find(|base| !is_seen(policy, base))?;
         let path = base.join(new_name().ok()?);
-        let ground = Ground::lay(&path).ok()?;
+        let ground = Ground::lay(&path, room(&policy.limits).ok()?).ok()?;
         let session = Session { path, place: Place::Memory(ground) };
         session.fill(policy, engine).ok()?;
         Some(session)
@@ -184,6 +184,12 @@ fn remove_if_unlocked(parent: std::os::fd::BorrowedFd<'_>, name: &CString) -> io
     let folder = file::open_at(Some(parent), name, libc::O_DIRECTORY | libc::O_NOFOLLOW)?;
     file::try_lock(folder.as_fd())?;
     removal::remove(parent, name, &folder)
+}
+
+/// How much HOME and TMPDIR take in memory: no more than the program's memory, of which it is a part, and without such a
+/// limit this part of the machine's.
+fn room(limits: &Limits) -> io::Result<u64> {
+    limits.memory.map_or_else(|| memory::of_machine().map(|all| all / 4), Ok)
 }
 
 fn new_name() -> io::Result<String> {

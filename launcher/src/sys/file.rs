@@ -34,11 +34,22 @@ pub fn status(descriptor: BorrowedFd<'_>) -> io::Result<libc::stat> {
 
 /// What the file system that a descriptor lies in holds, in bytes.
 pub fn bytes_used(descriptor: BorrowedFd<'_>) -> io::Result<u64> {
+    let found = file_system(descriptor)?;
+    Ok(found.f_blocks.saturating_sub(found.f_bfree).saturating_mul(found.f_bsize as u64))
+}
+
+/// Whether the file system that a descriptor lies in takes no more bytes, or no more files.
+pub fn is_full(descriptor: BorrowedFd<'_>) -> io::Result<bool> {
+    let found = file_system(descriptor)?;
+    Ok(found.f_bavail == 0 || found.f_ffree == 0)
+}
+
+fn file_system(descriptor: BorrowedFd<'_>) -> io::Result<libc::statfs> {
     // SAFETY: all-zero is a valid statfs.
     let mut found: libc::statfs = unsafe { std::mem::zeroed() };
     // SAFETY: the kernel writes one statfs.
     check(unsafe { libc::fstatfs(descriptor.as_raw_fd(), &raw mut found) })?;
-    Ok(found.f_blocks.saturating_sub(found.f_bfree).saturating_mul(found.f_bsize as u64))
+    Ok(found)
 }
 
 /// The status of a name in a folder, without following it.

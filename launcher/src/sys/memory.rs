@@ -1,4 +1,4 @@
-//! The memory of another process (process_vm_readv(2)).
+//! The memory of another process (process_vm_readv(2)), and of the machine.
 
 use super::check;
 use std::io;
@@ -9,6 +9,15 @@ use std::io;
 pub fn share_one_heap() {
     // SAFETY: mallopt only sets a number, and there is no other thread yet.
     unsafe { libc::mallopt(libc::M_ARENA_MAX, 1) };
+}
+
+/// The machine's memory, in bytes (sysinfo(2)).
+pub fn of_machine() -> io::Result<u64> {
+    // SAFETY: all-zero is a valid sysinfo.
+    let mut found: libc::sysinfo = unsafe { std::mem::zeroed() };
+    // SAFETY: the kernel writes one sysinfo.
+    check(unsafe { libc::sysinfo(&raw mut found) })?;
+    Ok(found.totalram.saturating_mul(u64::from(found.mem_unit)))
 }
 
 /// One piece of another process's memory, and where it goes to.

@@ -1,7 +1,7 @@
 //! Namespaces and mounts.
 
 use super::{check, descriptor};
-use std::ffi::CStr;
+use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::ptr::null;
@@ -33,14 +33,17 @@ pub fn memory(on: &CStr, options: &CStr) -> io::Result<()> {
     mount(Some(c"cordon"), on, Some(c"tmpfs"), libc::MS_NOSUID | libc::MS_NODEV | libc::MS_NOEXEC, Some(options))
 }
 
-/// A new file system in memory, at home nowhere yet (fsopen(2), fsmount(2)).
-pub fn in_memory() -> io::Result<OwnedFd> {
+/// A new file system in memory, at home nowhere yet, for so many bytes and so many files and folders (fsopen(2), fsmount(2),
+/// tmpfs(5)).
+pub fn in_memory(bytes: u64, files: u64) -> io::Result<OwnedFd> {
     const CREATE: libc::c_long = 6;
     const SET_STRING: libc::c_long = 1;
     // SAFETY: the kernel reads the string.
     let context = own(unsafe { libc::syscall(libc::SYS_fsopen, c"tmpfs".as_ptr(), 1) })?;
     let number = context.as_raw_fd();
-    for (name, value) in [(c"source", c"cordon"), (c"mode", c"755")] {
+    let (bytes, files) = (CString::new(bytes.to_string())?, CString::new(files.to_string())?);
+    let settings = [(c"source", c"cordon"), (c"mode", c"755"), (c"size", &bytes), (c"nr_inodes", &files)];
+    for (name, value) in settings {
         let (name, value) = (name.as_ptr(), value.as_ptr());
         // SAFETY: the kernel reads two strings.
         check(unsafe { libc::syscall(libc::SYS_fsconfig, number, SET_STRING, name, value, 0) })?;

@@ -12,6 +12,11 @@ use std::path::Path;
 /// Where it lies until it is the root: empty folders of the kernel's, of which no jail is shown anything.
 const MEANWHILE: [&CStr; 2] = [c"/proc/driver", c"/sys/fs/cgroup"];
 
+/// The jail's root, with all that it is laid out of, fits into this many bytes and into a file for each page of them.
+const LEAST_ROOM: u64 = 16 << 20;
+/// The least that a file with something in it takes.
+const PAGE: u64 = 4096;
+
 #[derive(Debug)]
 pub struct Ground {
     top: OwnedFd,
@@ -22,10 +27,13 @@ pub struct Ground {
 }
 
 impl Ground {
-    /// For a process in a mount namespace of its own. `session` is the folder's path in the jail.
-    pub fn lay(session: &Path) -> io::Result<Ground> {
+    /// For a process in a mount namespace of its own. `session` is the folder's path in the jail; `room` is how much it
+    /// takes, in bytes.
+    pub fn lay(session: &Path, room: u64) -> io::Result<Ground> {
         mount::make_private()?;
-        let top = mount::in_memory()?;
+        let room = room.max(LEAST_ROOM);
+        // Empty files take memory too, of which the kernel counts nothing.
+        let top = mount::in_memory(room, room / PAGE)?;
         let attached = MEANWHILE.iter().any(|place| mount::attach(top.as_fd(), place).is_ok());
         if !attached {
             return Err(io::Error::from_raw_os_error(libc::ENOENT));
@@ -49,6 +57,11 @@ impl Ground {
     /// Shows the session's folder, writable.
     pub(super) fn show_session(&self, session: &Path) -> io::Result<()> {
         mount::attach(self.detached.as_fd(), &c_string(inside(session))?)
+    }
+
+    /// Whether it takes no more.
+    pub fn is_full(&self) -> bool {
+        file::is_full(self.top.as_fd()).unwrap_or_default()
     }
 
     /// What the jail keeps in it, in bytes.

@@ -6,7 +6,7 @@ import dgram from "node:dgram";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { cordonRun, makeProject, type Outcome, type Owner } from "../harness/index.ts";
+import { cordonRun, engineRun, makeProject, type Outcome, type Owner } from "../harness/index.ts";
 
 const tools = `
   import dgram from "node:dgram";
@@ -201,6 +201,22 @@ test("unix sockets in the private TMPDIR and abstract ones are the program's own
     console.log(await reach({ path: "\\0cordon-test-canary" }), await open(net.createServer(), "/tmp/cordon-test-outside.sock"));`;
   await prints(t, program, [], "true own\ntrue own\nECONNREFUSED EACCES");
   assert.equal(reached(), 0);
+});
+
+test("a unix socket is open to those that its maker says", async (t) => {
+  const program = `
+    import fs from "node:fs";
+    process.chdir(process.env.TMPDIR);
+    for (const who of [{}, { readableAll: true }, { writableAll: true }, { readableAll: true, writableAll: true }]) {
+      const server = net.createServer().listen({ path: "own.sock", ...who });
+      await new Promise((listening) => server.on("listening", listening));
+      console.log((fs.statSync("own.sock").mode & 0o666).toString(8));
+      await new Promise((closed) => server.close(closed));
+    }`;
+  const project = makeProject(t, { "main.mjs": tools + program });
+  const bare = await engineRun(["main.mjs"], { cwd: project.folder, env: { TMPDIR: project.folder } });
+  assert.match(bare.stdout, /^\d+\n444\n222\n666\n$/);
+  await prints(t, program, [], bare.stdout.trimEnd());
 });
 
 test("a relative path of a unix socket keeps its name", async (t) => {

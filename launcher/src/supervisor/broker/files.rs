@@ -3,14 +3,14 @@
 //! Each change wants a write grant for the file's real path, whichever way the file is named: by a path, or by a
 //! descriptor that may be open for reading only.
 
-use super::found::{Found, Last};
+use super::found::{Found, Last, magic};
 use super::{Answer, Broker, Call, Caller};
 use crate::policy::{Permission, Request};
 use crate::sys::metadata::{self, Times};
 use crate::sys::path;
 use libc::{AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, EINVAL, EPERM, c_int};
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 
 /// Set-user-ID and set-group-ID on anything but a folder: a program that would outlive the jail and act for its owner.
 const SET_ID: u32 = libc::S_ISUID | libc::S_ISGID;
@@ -77,7 +77,23 @@ pub fn chmod(broker: &Broker, caller: &Caller, call: &Call) -> Answer {
 /// `fchmod(descriptor, mode)`
 pub fn fchmod(broker: &Broker, caller: &Caller, call: &Call) -> Answer {
     let [descriptor, mode, ..] = call.arguments;
-    set_mode(broker, caller, Ok(Named::Descriptor(descriptor as c_int)), mode)
+    match caller.find_socket(descriptor as c_int) {
+        Ok(Some(socket)) => set_socket_mode(caller, &socket, mode),
+        _ => set_mode(broker, caller, Ok(Named::Descriptor(descriptor as c_int)), mode),
+    }
+}
+
+/// The mode of a socket itself means nothing to anybody, but that its file is made with it: in a folder that may be
+/// written. The engine sets it before it sets that of the file (`listen({ path, readableAll })`).
+fn set_socket_mode(caller: &Caller, socket: &OwnedFd, mode: u64) -> Answer {
+    let mode = mode as u32 & MODES;
+    if mode & SET_ID != 0 {
+        return Answer::Error(EPERM);
+    }
+    if !caller.still_waits() {
+        return Answer::Error(libc::ESRCH);
+    }
+    metadata::set_mode(caller.proc(), &magic(socket.as_fd()), mode).map(|()| 0).into()
 }
 
 /// `fchmodat(folder, path, mode)`: the kernel's has no flags.

@@ -74,6 +74,13 @@ impl Caller {
         self.locate(descriptor)
     }
 
+    /// The socket behind the thread's descriptor `number`: not the file of one, which has a path.
+    pub fn find_socket(&self, number: i32) -> io::Result<Option<OwnedFd>> {
+        let descriptor = self.reopen(&format!("{}/fd/{number}", self.thread()), 0)?;
+        let text = path::read_link(self.proc(), &magic(descriptor.as_fd()))?;
+        Ok(text.starts_with(b"socket:[").then_some(descriptor))
+    }
+
     /// The program that the thread runs.
     pub fn program(&self) -> io::Result<OwnedFd> {
         self.reopen(&format!("{}/exe", self.thread()), 0)

@@ -3,10 +3,11 @@ use crate::supervisor::broker::Descriptors;
 use crate::sys::metadata;
 use libc::{EACCES, EPERM};
 use std::ffi::CString;
-use std::fs::{self, File, FileTimes, Permissions};
-use std::os::fd::{AsFd, AsRawFd};
+use std::fs::{self, File, FileTimes, OpenOptions, Permissions};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{PermissionsExt, fchown, lchown, symlink};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, fchown, lchown, symlink};
+use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -50,6 +51,26 @@ fn a_descriptor_that_is_open_for_reading_changes_nothing_outside() {
         let modified = fs::metadata(place.granted("file")).unwrap().modified().unwrap();
         assert_eq!(modified, SystemTime::UNIX_EPOCH + Duration::from_secs(5));
     }
+}
+
+#[test]
+fn the_mode_of_a_socket_is_its_owners_and_that_of_a_sockets_file_is_not() {
+    let place = Place::new();
+    let path = place.other("socket");
+    let listener = UnixListener::bind(&path).unwrap();
+    let before = mode(&path);
+    let handle = OpenOptions::new().read(true).custom_flags(libc::O_PATH).open(&path).unwrap();
+    let socket = File::from(OwnedFd::from(listener));
+    let results = place.jailed(move || {
+        [
+            errno(socket.set_permissions(Permissions::from_mode(0o444))),
+            errno(socket.set_permissions(Permissions::from_mode(0o4755))),
+            errno(handle.set_permissions(Permissions::from_mode(0o777))),
+            errno(fs::set_permissions(path.clone(), Permissions::from_mode(0o777))),
+        ]
+    });
+    assert_eq!(results, [None, Some(EPERM), Some(EACCES), Some(EACCES)]);
+    assert_eq!(mode(&place.other("socket")), before);
 }
 
 #[test]

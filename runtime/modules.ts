@@ -1,7 +1,7 @@
 // TypeScript's door: what notices the first TypeScript file, as cheaply as it can be noticed. CommonJS files come by the
 // loader's table of endings; for ES modules hooks are registered, which slow down `require`, so they wait for the first
 // import.
-import type { ImportAttributes as Attributes } from "node:module";
+import type { ImportAttributes as Attributes, LoadFnOutput } from "node:module";
 import { apply, defineProperty, getBuiltinModule, isObject, Module, moduleBuiltin, type Bag, type Callable } from "./engine.ts";
 import type { Guardian } from "./builtins.ts";
 import type { Explainer } from "./explainer.ts";
@@ -106,7 +106,8 @@ function registerHooks(load: () => TypeScript, guardian: Guardian): void {
   moduleBuiltin().registerHooks({
     resolve(specifier, context, next) {
       const { parentURL } = context;
-      const parent = parentURL?.startsWith("file:") === true && SOURCE.test(parentURL) ? fileURLToPath(parentURL) : undefined;
+      // `import.meta.resolve(name, parent)` takes anything, and says itself what it does not like.
+      const parent = typeof parentURL === "string" && parentURL.startsWith("file:") && SOURCE.test(parentURL) ? fileURLToPath(parentURL) : undefined;
       if (parent === undefined || context.conditions.includes("require")) return next(specifier, context);
       const found = load().resolve(specifier, parent);
       if (found !== undefined) return { url: pathToFileURL(found).href, shortCircuit: true, ...attributesFor(found, context.importAttributes) };
@@ -122,11 +123,25 @@ function registerHooks(load: () => TypeScript, guardian: Guardian): void {
     load(url, context, next) {
       if (url.startsWith("node:")) guardian(url);
       const path = url.startsWith("file:") ? withoutQuery(url) : "";
+      if (url.startsWith("data:")) return loadData(url, () => next(url, context));
       if (!SOURCE.test(path)) return next(url, context);
       const { code, format } = load().compile(fileURLToPath(path));
       return { format, source: code, shortCircuit: true };
     },
   });
+}
+
+/**
+ * A type that the engine cannot load has no format, which is an error of its own where there are hooks. Called by the type's
+ * name it is unknown, as it is without hooks.
+ */
+function loadData(url: string, load: () => LoadFnOutput): LoadFnOutput {
+  try {
+    return load();
+  } catch (error) {
+    if (!isObject(error) || error.code !== "ERR_INVALID_RETURN_PROPERTY_VALUE") throw error;
+    return { format: /^data:([^/]+\/[^;,]+)/.exec(url)?.[1] ?? "null", source: "", shortCircuit: true };
+  }
 }
 
 /** TypeScript imports JSON without saying so. */

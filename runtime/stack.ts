@@ -22,7 +22,12 @@ export function createStackRoom(): StackRoom {
       const limit = Error.stackTraceLimit;
       if (isOpen || !(limit > 0)) return undefined;
       isOpen = true;
-      Error.stackTraceLimit = limit + OWN_FRAMES;
+      try {
+        Error.stackTraceLimit = limit + OWN_FRAMES;
+      } catch {
+        // --frozen-intrinsics makes it throw, later than this runs: then there is no room, for good.
+        return undefined;
+      }
       return limit;
     },
     close(limit) {

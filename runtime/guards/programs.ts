@@ -37,6 +37,7 @@ export function guardPrograms(childProcess: Bag, explainer: Explainer, start: St
 
 function syncGuard(explainer: Explainer, call: string, start: Start, execFileSync: unknown): Guard {
   return { apply(original, self, args) {
+    const given = [...args];
     const inOwnShell = syncInOwnShell(call, args, explainer, start.bundle);
     // execSync runs nothing but lines for a shell; its results and errors are those of execFileSync.
     if (inOwnShell !== undefined && call === "execSync" && isCallable(execFileSync)) original = execFileSync;
@@ -44,10 +45,14 @@ function syncGuard(explainer: Explainer, call: string, start: Start, execFileSyn
     if ((call !== "execSync" || inOwnShell !== undefined) && isEngine(args[0]) && Array.isArray(args[1])) args[1] = withRuntime(args[1], start);
     try {
       const result = apply(original, self, args);
-      if (call === "spawnSync" && isObject(result) && result.error) explainer.explain(result.error, programAttempt(call, args[0]));
+      if (call === "spawnSync" && isObject(result) && isObject(result.error)) {
+        showAsGiven(result.error, given, args);
+        explainer.explain(result.error, programAttempt(call, args[0]));
+      }
       return result;
     } catch (error) {
       if (isObject(error)) {
+        showAsGiven(error, given, args);
         explainer.cleanStack(error);
         explainer.explain(error, programAttempt(call, call === "execSync" ? "/bin/sh" : args[0]));
       }
@@ -107,6 +112,22 @@ function withReport(stdio: readonly Stdio[], report: number | undefined): readon
 
 function withRuntime(args: readonly unknown[], start: Start): unknown[] {
   return args.includes(start.bundle) ? [...args] : [...start.own, ...args];
+}
+
+/** The engine's errors tell what was started: the words that the program gave, not those that took their place. */
+function showAsGiven(error: Bag, given: readonly unknown[], args: readonly unknown[]): void {
+  const [shown, started] = [wordsOf(given), wordsOf(args)];
+  if (shown.length === started.length) return;
+  const [before, now] = [started.join(" "), shown.join(" ")];
+  for (const name of ["message", "stack"]) {
+    const text = error[name];
+    if (typeof text === "string" && text.includes(before)) error[name] = text.replace(before, () => now);
+  }
+  if (Array.isArray(error.spawnargs)) error.spawnargs = shown.slice(1);
+}
+
+function wordsOf([file, list]: readonly unknown[]): unknown[] {
+  return [file, ...(Array.isArray(list) ? list : [])];
 }
 
 function isEngine(file: unknown): boolean {

@@ -41,6 +41,19 @@ test("neither the parent nor the child sees the pipe or its variable", async (t)
   assert.deepEqual(lines(jailed.stdout), lines(bare.stdout));
 });
 
+test("errors of children name the words that the program gave", async (t) => {
+  const main = `const { execFileSync, execSync, spawnSync } = require("node:child_process");
+    const options = { stdio: "pipe" };
+    for (const fails of [() => execFileSync(process.execPath, ["-e", "process.exit(1)"], options), () => execFileSync("node", ["-e", "process.exit(2)"], options), () => execSync("exit 3", options), () => execFileSync("exit", ["4"], { ...options, shell: true })]) {
+      try { fails() } catch (error) { console.log(error.status, error.message, error.stack.split("\\n")[0]) }
+    }
+    const { error } = spawnSync(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { timeout: 1 });
+    console.log(error.code, error.spawnargs);`;
+  const project = makeProject(t, { "package.json": NODE, "main.js": main });
+  const [jailed, bare] = [await cordonRun(["main.js"], { cwd: project.folder }), await engineRun(["main.js"], { cwd: project.folder })];
+  assert.equal(jailed.stdout, bare.stdout, jailed.stderr);
+});
+
 test("a program that reuses the pipe's number hands nothing of its own to children", async (t) => {
   const main = `const fs = require("node:fs"), { fork } = require("node:child_process");
     const pipes = Array.from({ length: 64 }, (_, n) => { try { const { ino } = fs.fstatSync(n); return fs.fstatSync(n).isFIFO() ? ino : 0 } catch { return 0 } });

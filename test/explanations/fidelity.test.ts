@@ -60,6 +60,9 @@ const PROGRAMS: Readonly<Record<string, string>> = {
     const db = new Mine();
     console.log(db instanceof DatabaseSync, db.constructor.name, DatabaseSync.name, new DatabaseSync(":memory:").constructor === DatabaseSync);
     console.log(new net.Socket() instanceof net.Socket, Object.keys(net.Socket.prototype).length, ChildProcess.name);`,
+  "modules in URLs": `
+    const tried = ["data:text/javascript,export default 1", "data:text/plain,1", "data:text/css;charset=utf-8,1", "data:application/json,{}", "data:,1", "data:text/javascript,export default"];
+    (async () => { for (const url of tried) await import(url).then((all) => console.log(all.default), (error) => console.log(error.name, error.code, error.message)); })();`,
   "arguments and variables": `
     console.log(process.argv.slice(2), process.execArgv, Object.keys(process.env).filter((name) => /CORDON_[PRC]/.test(name)), process.listenerCount("exit"));`,
 };
@@ -73,9 +76,9 @@ for (const [name, program] of Object.entries(PROGRAMS)) {
 
 for (const flags of [["--frozen-intrinsics", "--no-warnings"], ["--disallow-code-generation-from-strings"], ["--disable-proto=delete"], ["--preserve-symlinks"], ["--enable-source-maps"]]) {
   test(`the runtime works with ${flags.join(" ")}`, async (t) => {
-    const project = makeProject(t, { "package.json": {}, "main.js": 'require("fs").readFile("/etc/shadow", (error) => console.log(error.permission, error.resource));' });
-    const { stdout } = await cordonRun([...flags, "main.js"], { cwd: project.folder });
-    assert.equal(stdout, "read /etc/shadow\n");
+    const project = makeProject(t, { "package.json": {}, "main.js": 'require("fs").readFile("/etc/shadow", (error) => console.log(error.permission, error.resource)); console.log(require("./other"));', "other.js": 'module.exports = require("fs").realpathSync(__filename) === __filename;' });
+    const { stdout, stderr } = await cordonRun([...flags, "main.js"], { cwd: project.folder });
+    assert.equal(stdout, "true\nread /etc/shadow\n", stderr);
   });
 }
 

@@ -1,7 +1,8 @@
 // What a jailed process is left with: no capabilities, no inherited descriptors, no way to more.
 import assert from "node:assert/strict";
+import { statSync } from "node:fs";
 import { test } from "node:test";
-import { cordon, cordonRun, makeProject, start } from "../harness/index.ts";
+import { cordon, cordonRun, makeProject, start, startCordon } from "../harness/index.ts";
 import { settings } from "./settings.ts";
 
 const status = `
@@ -40,5 +41,17 @@ for (const { name, flags } of settings) {
     const running = start("bash", ["-c", line, "bash", project.path("canary.txt"), cordon, "run", ...flags, "a.js"], { cwd: project.path("code") });
     const outcome = await running.ended;
     assert.equal(outcome.stdout, "none\n", outcome.stderr);
+  });
+
+  test(`other processes of the user can't look into the launcher, ${name}`, async (t) => {
+    const project = makeProject(t, { "a.js": "console.log('ready'); setInterval(() => {}, 1000)" });
+    project.give();
+    const running = startCordon(["run", ...flags, "a.js"], { cwd: project.folder, as: "ordinary" });
+    await running.prints("ready");
+    // The kernel gives what tells of a process that dumps no memory to root (proc_pid_mem(5)).
+    const owner = statSync(`/proc/${running.child.pid}/mem`).uid;
+    running.child.kill("SIGTERM");
+    await running.ended;
+    assert.equal(owner, 0);
   });
 }

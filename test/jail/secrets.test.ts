@@ -84,3 +84,11 @@ for (const { name, flags } of settings) {
     assert.match(String(results(outcome.stdout)[0]), /EACCES|ENOENT/);
   });
 }
+
+test("names in a secret folder are not seen with namespaces", async (t) => {
+  const project = makeProject(t, { "package.json": {}, ".ssh/id_secret": "secret", "deep/.aws/credentials": "secret", "a.js": attempting(["fs.readdirSync('.ssh')", "fs.readdirSync('deep/.aws')", "fs.readdirSync('deep')"]) });
+  const outcome = await cordonRun(["--quiet", "a.js"], { cwd: project.folder });
+  const [ssh, aws, deep] = results(outcome.stdout);
+  for (const seen of [ssh, aws]) assert.match(String(seen), /^(EACCES)?$/, outcome.stderr);
+  assert.deepEqual(deep, [".aws"]);
+});

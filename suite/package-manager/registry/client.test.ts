@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import type { Request } from "../request.ts";
-import { credentialFor, makeClient } from "./client.ts";
+import { credentialFor, follow, makeClient, type Send } from "./client.ts";
 
 const credentials = [
   { prefix: "//r.example/", header: "Bearer short" },
@@ -35,4 +35,15 @@ test("a redirect that leads around in circles ends, and one to another protocol 
   await assert.rejects(client.get(`${base}/again`, {}), /without end/);
   assert.ok(seen.length < 10);
   await assert.rejects(client.get(`${base}/file`, {}), /leads to file:/);
+});
+
+test("a token stays behind at a redirect", async () => {
+  const seen: (string | undefined)[][] = [];
+  const send: Send = (url, { authorization }) => {
+    seen.push([url.href, authorization]);
+    const isFirst = seen.length === 1;
+    return Promise.resolve({ status: isFirst ? 302 : 200, headers: isFirst ? { location: "https://r.example/npm/other" } : {}, body: Buffer.alloc(0) });
+  };
+  await follow(send, new URL("https://r.example/npm/a"), {}, { credentials });
+  assert.deepEqual(seen, [["https://r.example/npm/a", "Bearer long"], ["https://r.example/npm/other", undefined]]);
 });

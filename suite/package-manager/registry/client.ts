@@ -59,10 +59,10 @@ export function credentialFor(url: URL, request: Pick<Request, "credentials">): 
   return fitting[0]?.header;
 }
 
-type Send = (url: URL, headers: Readonly<Record<string, string>>) => Promise<Answer>;
+export type Send = (url: URL, headers: Readonly<Record<string, string>>) => Promise<Answer>;
 
 /** Along redirects, without credentials from the first one on. */
-async function follow(send: Send, first: URL, headers: Readonly<Record<string, string>>, request: Request): Promise<Answer> {
+export async function follow(send: Send, first: URL, headers: Readonly<Record<string, string>>, request: Pick<Request, "credentials">): Promise<Answer> {
   const credential = credentialFor(first, request);
   let answer = await insist(send, first, credential === undefined ? headers : { ...headers, authorization: credential });
   let url = first;

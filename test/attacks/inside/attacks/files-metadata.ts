@@ -100,11 +100,14 @@ function oldTimes(at: Target, raw: Raw): string {
 }
 
 const NO_DUMP = 0x40;
+/** Of every file of ext4: to leave it out would change how the file is laid out. */
+const EXTENTS = 0x80000;
 
 function setFlags(at: Target, raw: Raw): number {
   const file = raw.open(at.readable);
   const flags = Buffer.alloc(8);
-  raw.call("ioctl", file, 0x80086601, flags);
+  // Where nothing tells them, they are guessed.
+  if (raw.try("ioctl", file, 0x80086601, flags) < 0) flags.writeUInt32LE(EXTENTS, 0);
   flags.writeUInt32LE(flags.readUInt32LE(0) | NO_DUMP, 0);
   return raw.call("ioctl", file, 0x40086602, flags);
 }
@@ -112,14 +115,14 @@ function setFlags(at: Target, raw: Raw): number {
 function setExtendedFlags(at: Target, raw: Raw): number {
   const file = raw.open(at.readable);
   const flags = Buffer.alloc(28);
-  raw.call("ioctl", file, 0x801c581f, flags);
+  raw.try("ioctl", file, 0x801c581f, flags);
   flags.writeUInt32LE(flags.readUInt32LE(0) | 0x80, 0);
   return raw.call("ioctl", file, 0x401c5820, flags);
 }
 
 function fileSetAttr(at: Target, raw: Raw): number {
   const value = Buffer.alloc(24);
-  raw.call("file_getattr", AT_FDCWD, text(at.readable), value, 24, 0);
+  raw.try("file_getattr", AT_FDCWD, text(at.readable), value, 24, 0);
   value.writeBigUInt64LE(value.readBigUInt64LE(0) | 0x80n, 0);
   return raw.call("file_setattr", AT_FDCWD, text(at.readable), value, 24, 0);
 }

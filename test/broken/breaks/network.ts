@@ -1,0 +1,198 @@
+// Promises about the network: connections, names, listeners, sockets.
+import { attacks, crate, edit, tests, type Mutation } from "../mutation.ts";
+
+const HARMLESS = { manifest: "harmless" } as const;
+const NATIVE = { place: "addon" } as const;
+const BROKER = "launcher/src/supervisor/broker";
+const ARGUMENTS = "launcher/src/jail/filter/arguments.rs";
+
+export const network: readonly Mutation[] = [
+  {
+    name: "connect/every-address-is-granted",
+    promised: { guarantee: "connect" },
+    change: "the broker connects and sends wherever it is asked to",
+    edits: [edit(`${BROKER}/network/reach.rs`, "if self.may_connect(asked, &names) {", "if self.may_connect(asked, &names) || asked.port() != 0 {")],
+    proof: attacks(["network/loopback", "network/mapped-address", "network/udp", "network/fetch", "network/metadata-address", "network/tls"]),
+  },
+  {
+    name: "connect/neighbouring-ports",
+    promised: { document: "docs/network.md", says: "that name at that port" },
+    change: "a grant of a port covers the next one",
+    edits: [edit("launcher/src/policy/decide.rs", "port.matches(address.port()) && host_reaches(host, *private, ip, names)", "(port.matches(address.port()) || port.matches(address.port() - 1)) && host_reaches(host, *private, ip, names)")],
+    proof: attacks(["network/neighbouring-port"], HARMLESS),
+  },
+  {
+    name: "connect/fast-open",
+    promised: { guarantee: "connect" },
+    change: "the filter does not look for MSG_FASTOPEN in sendto",
+    edits: [edit(ARGUMENTS, "without_fast_open(3, Rule::null(4, Rule::Allow, Rule::Notify))", "Rule::null(4, Rule::Allow, Rule::Allow)")],
+    proof: attacks(["network/fast-open-sendto"], { place: "addon", landlock: 3 }),
+  },
+  {
+    name: "connect/the-kernel-goes-on",
+    promised: { document: "ARCHITECTURE.md", says: "It copies arguments once, decides, and performs the call itself on a duplicate of the target's descriptor (or denies)." },
+    change: "the broker decides about a connection, and lets the kernel read the address anew",
+    edits: [edit(`${BROKER}/network/connect.rs`, "        let route = self.route(&socket, address)?;\n        waiting(caller)?;", "        let route = self.route(&socket, address)?;\n        waiting(caller)?;\n        if !address.ip().is_multicast() {\n            return Ok(Answer::Continue);\n        }")],
+    proof: attacks(["network/address-flipped-in-memory"], { place: "addon", landlock: 3, manifest: "harmless" }),
+  },
+  {
+    name: "connect/second-message",
+    promised: { guarantee: "connect" },
+    change: "of several datagrams in one call only the first is decided about",
+    edits: [edit(`${BROKER}/network/send.rs`, "        for message in messages {\n            match self.pack(caller, &socket, message, flags) {", "        for message in messages {\n            if let Some(Name::Internet(address)) = message.name.as_ref().filter(|_| !parcels.is_empty()) {\n                let name = Some(encoded(&Name::Internet(*address))?);\n                parcels.push(Parcel { name, _goal: None, data: message.data, control: Control::default(), flags: 0 });\n                continue;\n            }\n            match self.pack(caller, &socket, message, flags) {")],
+    proof: attacks(["network/udp-second-message"], { place: "addon", manifest: "harmless" }),
+  },
+  {
+    name: "unix-sockets/every-path",
+    promised: { guarantee: "unix-sockets" },
+    change: "the broker connects to every unix socket with a path",
+    edits: [edit(`${BROKER}/network/unix.rs`, "if self.policy.decide(&Request::ConnectUnix(&found.path)).allowed() {", "if found.path.is_absolute() {")],
+    proof: attacks(["network/unix", "network/unix-by-link", "network/unix-relative"], { namespaces: "off" }),
+  },
+  {
+    name: "unix-sockets/every-abstract-name",
+    promised: { guarantee: "unix-sockets" },
+    change: "the broker connects to every abstract name",
+    edits: [
+      edit(`${BROKER}/network/unix.rs`, "Name::Abstract(name) if self.own.has_abstract(name) => Ok(Goal::Abstract(name.clone())),", "Name::Abstract(name) if !name.is_empty() => Ok(Goal::Abstract(name.clone())),"),
+      edit(`${BROKER}/network/unix.rs`, "Goal::Abstract(name) => self.own.has_abstract(name),\n        };", "Goal::Abstract(_) => true,\n        };"),
+    ],
+    proof: attacks(["network/abstract"]),
+  },
+  {
+    name: "listen/every-port",
+    promised: { guarantee: "listen" },
+    change: "the broker binds and listens wherever it is asked to",
+    edits: [
+      edit(`${BROKER}/network/bind.rs`, "        if self.policy.decide(&Request::Listen(plain(address))).allowed() {\n            self.tell.used(|record| record.listened(plain(address)", "        if address.port() != 1 {\n            self.tell.used(|record| record.listened(plain(address)"),
+      edit(`${BROKER}/network/bind.rs`, "        if allowed {\n            if unbound {", "        if allowed || address.port() != 1 {\n            if unbound {"),
+    ],
+    proof: attacks(["network/listen", "network/listen-everywhere", "network/listen-ephemeral", "network/udp-bind"]),
+  },
+  {
+    name: "listen/without-bind",
+    promised: { guarantee: "listen" },
+    change: "the broker does not look at a socket that is not bound when it listens",
+    edits: [edit(`${BROKER}/network/bind.rs`, "        let unbound = address.port() == 0;\n", "        let unbound = address.port() == 0;\n        if unbound {\n            return Ok(());\n        }\n")],
+    proof: attacks(["network/listen-without-bind", "network/listen6-without-bind"], NATIVE),
+  },
+  {
+    name: "listen/is-connecting",
+    promised: { document: "docs/network.md", says: "Connecting and listening are separate grants." },
+    change: "a listen grant lets connect",
+    edits: [edit("launcher/src/policy/decide.rs", "self.allow.net.iter().any(reaches) && !self.deny.net.iter().any(denied)\n    }\n}", "(self.allow.net.iter().any(reaches) || self.allow.listen.iter().any(|grant| grant.pattern.matches(address)))\n            && !self.deny.net.iter().any(denied)\n    }\n}")],
+    proof: attacks(["network/listen-grant-is-no-connect"], HARMLESS),
+  },
+  {
+    name: "listen/low-ports",
+    promised: { document: "docs/network.md", says: "the broker keeps it, and uses it for just that call, where such a port is granted" },
+    change: "the launcher keeps every capability",
+    edits: [edit("launcher/src/supervisor/run.rs", "        privilege::drop_capabilities()\n    };\n    dropped", "        Ok(())\n    };\n    dropped")],
+    proof: tests("test/network/machine.test.ts", "of its capabilities the launcher keeps none, or the one for low ports where one is granted"),
+  },
+  {
+    name: "socket-kinds/every-family",
+    promised: { guarantee: "socket-kinds" },
+    change: "the filter allows sockets of every family",
+    edits: [edit(ARGUMENTS, "let unix = Rule::among(0, &[bits(AF_UNIX)], made.clone(), Rule::Refuse(EAFNOSUPPORT));", "let unix = Rule::among(0, &[bits(AF_UNIX)], made.clone(), Rule::Allow);")],
+    proof: attacks(["network/netlink", "network/vsock"], NATIVE),
+  },
+  {
+    name: "socket-kinds/every-protocol",
+    promised: { guarantee: "socket-kinds" },
+    change: "the filter allows stream sockets of every protocol",
+    edits: [edit(ARGUMENTS, "let internet = of_type(SOCK_STREAM, protocol(IPPROTO_TCP), datagram);", "let internet = of_type(SOCK_STREAM, Rule::Allow, datagram);")],
+    proof: crate("launcher", "lib", "only_tcp_udp_and_unix_sockets_are_made"),
+  },
+  {
+    name: "socket-kinds/io-uring",
+    promised: { guarantee: "socket-kinds" },
+    change: "the filter allows io_uring",
+    edits: [edit("launcher/src/jail/filter/refused.rs", '        lack(\n            "runs calls past the filter; libuv falls back to epoll and threads",\n', '        row(\n            "runs calls past the filter; libuv falls back to epoll and threads",\n            Rule::Allow,\n')],
+    proof: attacks(["network/io-uring"], { place: "addon", landlock: 3 }),
+  },
+  {
+    name: "names/lead-to-private-addresses",
+    promised: { guarantee: "names" },
+    change: "names reach addresses that are not public",
+    edits: [edit("launcher/src/policy/decide.rs", "(private || classify(ip) == AddressClass::Public) && names.iter()", "(private || !private) && names.iter()")],
+    proof: attacks(["names/private", "names/metadata", "names/loopback", "names/mixed"], HARMLESS),
+  },
+  {
+    name: "names/star-is-everything",
+    promised: { document: "docs/network.md", says: "`*` and plain names reach public addresses only." },
+    change: "`*` reaches every address",
+    edits: [edit("launcher/src/policy/decide.rs", "HostPattern::Public => classify(ip) == AddressClass::Public,", "HostPattern::Public => true,")],
+    proof: attacks(["manifest/star-is-public-loopback", "manifest/star-is-public-private", "manifest/star-is-public-metadata"]),
+  },
+  {
+    name: "names/suffix-without-its-dot",
+    promised: { document: "docs/network.md", says: "every name below example.org, not example.org itself" },
+    change: "a suffix is compared without the dot before it",
+    edits: [edit("launcher/src/policy/decide.rs", "                && name.as_bytes()[name.len() - suffix.len() - 1] == b'.'\n", "")],
+    proof: attacks(["names/suffix-lookalike"], HARMLESS),
+  },
+  {
+    name: "names/addresses-are-not-pinned",
+    promised: { document: "docs/network.md", says: "An address may be connected to by a name's grant only if the broker handed it out for that name" },
+    change: "every granted name stands for every public address",
+    edits: [edit("launcher/src/policy/decide.rs", "&& names.iter().any(|name| host_has_name(host, name))", "&& (names.is_empty() || names.iter().any(|name| host_has_name(host, name)))")],
+    proof: attacks(["names/not-pinned-address"], HARMLESS),
+  },
+  {
+    name: "names/the-machines-own-addresses",
+    promised: { document: "docs/network.md", says: "and the machine's own, have to be named" },
+    change: "public addresses of the machine's own are reached by `*`",
+    edits: [edit(`${BROKER}/network/reach.rs`, "|| !self.is_here(address.ip()))", "|| !self.is_here(address.ip()) || address.port() != 0)")],
+    proof: tests("test/network/names.test.ts", "an address of the machine's own is not the public internet"),
+  },
+  {
+    name: "names/rebinding",
+    promised: { document: "docs/network.md", says: "A granted name that answers with such an address, by mistake or by DNS rebinding, is not connected to" },
+    change: "the resolver hands out every address, and names reach them",
+    edits: [edit(`${BROKER}/network/dns/answer.rs`, "if !self.policy.hand_out(address, self.names).allowed() {", "if address.is_unspecified() {"), edit("launcher/src/policy/decide.rs", "(private || classify(ip) == AddressClass::Public) && names.iter()", "(private || !private) && names.iter()")],
+    proof: attacks(["names/rebinding", "names/mapped"], HARMLESS),
+  },
+  {
+    name: "resolver/every-name",
+    promised: { guarantee: "resolver" },
+    change: "the resolver looks every name up",
+    edits: [edit(`${BROKER}/network/dns/granted.rs`, "self.policy.decide(&Request::Resolve(name)).allowed()", "!name.is_empty()")],
+    proof: attacks(["dns/lookup-labels", "dns/resolve-txt", "dns/dependency-confusion", "dns/tcp"], HARMLESS),
+  },
+  {
+    name: "resolver/nameservers-are-reached",
+    promised: { document: "docs/network.md", says: "port 53 of any address is the broker's resolver, over UDP and TCP" },
+    change: "port 53 of every address is reached",
+    edits: [edit(`${BROKER}/network/reach.rs`, "if asked.port() == NAMES_PORT && !self.policy.names_endpoint(asked) {", "if asked.port() == NAMES_PORT {\n            return Ok(Route::Direct(address));\n        }\n        if asked.port() == 0 {")],
+    proof: attacks(["dns/own-resolver", "dns/datagram-to-another-resolver", "dns/tcp-to-another-resolver"], HARMLESS),
+  },
+  {
+    name: "resolver/reverse",
+    promised: { document: "docs/network.md", says: "Addresses are looked up in reverse where they are granted or were handed out." },
+    change: "every address is looked up in reverse",
+    edits: [edit(`${BROKER}/network/dns/granted.rs`, "reverse_address(name).is_some_and(|address| is_pinned(address) || self.policy.hand_out(address, &[]).allowed())", "reverse_address(name).is_some_and(|address| is_pinned(address) || !address.is_unspecified())")],
+    proof: attacks(["dns/reverse"], HARMLESS),
+  },
+  {
+    name: "resolver/answers-strangers",
+    promised: { document: "launcher/src/supervisor/broker/network/dns/clients.rs", says: "Local addresses of the jail's sockets that speak with the resolver." },
+    change: "the resolver answers everybody on the machine",
+    edits: [edit(`${BROKER}/network/dns/clients.rs`, "addresses.contains(&super::super::name::canonical(peer))", "addresses.contains(&super::super::name::canonical(peer)) || peer.port() != 0")],
+    proof: tests("test/network/names.test.ts", "other processes of the machine and other jails get no answer"),
+  },
+  {
+    name: "multicast/every-group",
+    promised: { document: "docs/network.md", says: "a group is joined and sent to where a grant covers its address" },
+    change: "every multicast group is joined",
+    edits: [edit(`${BROKER}/groups.rs`, "    if !covers(broker, group) {", "    if !covers(broker, group) && group.is_unspecified() {")],
+    proof: tests("test/network/machine.test.ts", "groups are joined and sent to where a grant names them, in both families"),
+  },
+  {
+    name: "own-ports/everybodys",
+    promised: { document: "docs/network.md", says: "it reaches the ports on loopback that it listens on, as long as no one else has a socket at the same port" },
+    change: "a program that listens somewhere reaches every port of loopback",
+    edits: [edit(`${BROKER}/network/own.rs`, "!cookies.is_empty() && cookies.iter().all(|cookie| table.contains(cookie))", "!cookies.is_empty() && !table.is_empty()")],
+    proof: tests("test/network/connections.test.ts", "a server reaches itself without a net grant, and nobody else's port"),
+  },
+];

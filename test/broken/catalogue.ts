@@ -1,0 +1,10 @@
+// Every mutation, by what it breaks.
+import { files } from "./breaks/files.ts";
+import { launcher } from "./breaks/launcher.ts";
+import { network } from "./breaks/network.ts";
+import { processes } from "./breaks/processes.ts";
+import { installing } from "./breaks/installing.ts";
+import { manifest } from "./breaks/manifest.ts";
+import type { Mutation } from "./mutation.ts";
+
+export const MUTATIONS: readonly Mutation[] = [...files, ...network, ...processes, ...launcher, ...manifest, ...installing];

@@ -15,7 +15,7 @@ import { Raw } from "./inside/raw.ts";
 import { Canaries, holds, letters } from "./world/canaries.ts";
 import { Resolver } from "./world/dns.ts";
 import { hearDatagrams, hearStream, type Heard } from "./world/listeners.ts";
-import { GRANTED_TCP, GRANTED_UDP, LISTEN_ONLY, LOOPBACK, METADATA, NAMES_PORT, NEIGHBOUR, PRIVATE } from "./world/places.ts";
+import { FAR, GRANTED_TCP, GRANTED_UDP, LISTEN_ONLY, LOOPBACK, METADATA, NAMES_PORT, NEIGHBOUR, PRIVATE, UNASKED } from "./world/places.ts";
 import { differences, snapshot, type Snapshot } from "./world/snapshot.ts";
 import { giveTree, grantsOf, stageProject } from "./world/stage.ts";
 
@@ -94,6 +94,7 @@ class Run {
       heard("the port after the granted one", LOOPBACK, GRANTED_TCP + 1),
       heard("the neighbouring host", NEIGHBOUR, GRANTED_TCP),
       heard("where only listening is granted", LOOPBACK, LISTEN_ONLY),
+      heard("an address that no name was looked up for", FAR, UNASKED),
       ...[LOOPBACK, PRIVATE, METADATA].map((host) => heard(`${host} by a name`, host, NAMES_PORT)),
     ]);
   }
@@ -250,10 +251,13 @@ function readNews(line: string): { begin?: string; control?: string; millisecond
   }
 }
 
+/** `rebind.test` in a question: a label, not the end of one. */
+const GRANTED_SUFFIX = "\x06rebind\x04test";
+
 /** Questions for granted names may pass; those that carry the token anywhere else may not. */
 function isQuestionOf(message: string, token: string): boolean {
   const reversed = Array.from(Buffer.from(token).toString("hex").slice(0, 24)).toReversed().join("\x01");
-  return (message.includes(token) && (!message.includes("rebind") || message.includes("evil"))) || message.includes(reversed);
+  return (message.includes(token) && (!message.includes(GRANTED_SUFFIX) || message.includes("evil"))) || message.includes(reversed);
 }
 
 function bears(path: string, token: string): boolean {

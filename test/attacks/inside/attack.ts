@@ -12,7 +12,7 @@ export type Endpoint = { host: string; port: number };
 export type Victim = { pid: number; address: string; descriptor: number; key: number; secretKey: string };
 
 /** One port, heard on all the addresses that the names below lead to. */
-export type Names = { port: number; loopback: string; private: string; metadata: string; mapped: string; alias: string; mixed: string; turning: string; ungranted: string };
+export type Names = { port: number; loopback: string; private: string; metadata: string; mapped: string; alias: string; mixed: string; turning: string; ungranted: string; unasked: number };
 
 /** The canaries of one attack in one place: nobody else touches them. All paths are absolute. */
 export type Target = {

@@ -6,7 +6,7 @@ import type { Native } from "../build.ts";
 import { claim, type Attack, type Need, type Target } from "../inside/attack.ts";
 import { text, type Raw } from "../inside/raw.ts";
 import { hearDatagrams, hearStream, hearUnixDatagrams, type Heard } from "./listeners.ts";
-import { FAR, GRANTED_LISTEN, GRANTED_TCP, GRANTED_UDP, LISTEN_ONLY, LOOPBACK, METADATA, NAMES_PORT, NEIGHBOUR, PRIVATE } from "./places.ts";
+import { FAR, GRANTED_LISTEN, GRANTED_TCP, GRANTED_UDP, LISTEN_ONLY, LOOPBACK, METADATA, NAMES_PORT, NEIGHBOUR, PRIVATE, UNASKED } from "./places.ts";
 import { differences, snapshot, type Snapshot } from "./snapshot.ts";
 import { giveTree, writeFiles } from "./stage.ts";
 import { GuardedVictim } from "./victim.ts";
@@ -39,7 +39,7 @@ export class Canaries {
       tcp: { host: LOOPBACK, port: ports }, tcp6: { host: "::1", port: ports }, "tcp-far": { host: FAR, port: ports }, "tcp-private": { host: PRIVATE, port: ports }, "tcp-metadata": { host: METADATA, port: ports },
       udp: { host: LOOPBACK, port: ports }, "udp-far": { host: FAR, port: ports }, unix: at("sock"), "unix-datagram": at("dgram"), abstract: "",
       victim: { pid: 0, address: "0", descriptor: 0, key: 0, secretKey: "" },
-      names: { port: NAMES_PORT, loopback: "", private: "", metadata: "", mapped: "", alias: "", mixed: "", turning: "", ungranted: "" },
+      names: { port: NAMES_PORT, loopback: "", private: "", metadata: "", mapped: "", alias: "", mixed: "", turning: "", ungranted: "", unasked: UNASKED },
       "free-port": ports + 1, stir: at("stir"),
     };
     this.target.abstract = `canary-${this.target.token}`;

@@ -18,3 +18,5 @@ export const GRANTED_LISTEN = 4200;
 /** Granted to listen only, and heard by a canary. */
 export const LISTEN_ONLY = 4250;
 export const NAMES_PORT = 4500;
+/** Granted for a name that nobody ever looks up. */
+export const UNASKED = 4550;

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import type { Cell } from "../cells.ts";
 import { ABSENT, EXISTING, SECRETS } from "../inside/attacks/files-project.ts";
 import type { Native } from "../build.ts";
-import { GRANTED_LISTEN, GRANTED_TCP, GRANTED_UDP, LISTEN_ONLY, LOOPBACK, NAMES_PORT } from "./places.ts";
+import { GRANTED_LISTEN, GRANTED_TCP, GRANTED_UDP, LISTEN_ONLY, LOOPBACK, NAMES_PORT, UNASKED } from "./places.ts";
 
 const INSIDE = join(import.meta.dirname, "../inside");
 
@@ -21,7 +21,7 @@ export function grantsOf(cell: Cell, base: string): Grants {
     ...place,
     read: [join(base, "shared")],
     write: ["./out"],
-    net: [`${LOOPBACK}:${GRANTED_TCP}`, `${LOOPBACK}:${GRANTED_UDP}`, `granted.test:${GRANTED_TCP}`, `*.rebind.test:${NAMES_PORT}`, `unix:${join(base, "shared/granted.sock")}`],
+    net: [`${LOOPBACK}:${GRANTED_TCP}`, `${LOOPBACK}:${GRANTED_UDP}`, `granted.test:${GRANTED_TCP}`, `*.rebind.test:${NAMES_PORT}`, `unasked.test:${UNASKED}`, `unix:${join(base, "shared/granted.sock")}`],
     listen: [`${LOOPBACK}:${GRANTED_LISTEN}`, `${LOOPBACK}:${LISTEN_ONLY}`],
     env: ["HARMLESS_*"],
   };

@@ -12,7 +12,14 @@ export const network: readonly Mutation[] = [
     promised: { guarantee: "connect" },
     change: "the broker connects and sends wherever it is asked to",
     edits: [edit(`${BROKER}/network/reach.rs`, "if self.may_connect(asked, &names) {", "if self.may_connect(asked, &names) || asked.port() != 0 {")],
-    proof: attacks(["network/loopback", "network/mapped-address", "network/udp", "network/fetch", "network/metadata-address", "network/tls"]),
+    proof: attacks(["network/loopback", "network/mapped-address", "network/fetch", "network/metadata-address", "network/tls"]),
+  },
+  {
+    name: "connect/every-datagram",
+    promised: { document: "docs/network.md", says: "Addressed datagrams need the same `net` grants." },
+    change: "the broker sends wherever it is asked to",
+    edits: [edit(`${BROKER}/network/reach.rs`, "if self.may_connect(asked, &names) {", "if self.may_connect(asked, &names) || asked.port() != 0 {")],
+    proof: attacks(["network/udp", "network/udp-second-target", "network/udp-connected"], HARMLESS),
   },
   {
     name: "connect/neighbouring-ports",
@@ -39,7 +46,10 @@ export const network: readonly Mutation[] = [
     name: "connect/second-message",
     promised: { guarantee: "connect" },
     change: "of several datagrams in one call only the first is decided about",
-    edits: [edit(`${BROKER}/network/send.rs`, "        for message in messages {\n            match self.pack(caller, &socket, message, flags) {", "        for message in messages {\n            if let Some(Name::Internet(address)) = message.name.as_ref().filter(|_| !parcels.is_empty()) {\n                let name = Some(encoded(&Name::Internet(*address))?);\n                parcels.push(Parcel { name, _goal: None, data: message.data, control: Control::default(), flags: 0 });\n                continue;\n            }\n            match self.pack(caller, &socket, message, flags) {")],
+    edits: [
+      edit(`${BROKER}/network/send.rs`, "        for message in messages {\n            match self.pack(caller, &socket, message, flags) {", "        for message in messages {\n            if let Some(Name::Internet(address)) = message.name.as_ref().filter(|_| !parcels.is_empty()) {\n                let name = Some(encoded(&Name::Internet(*address))?);\n                parcels.push(Parcel { name, _goal: None, data: message.data, control: Control::default(), flags: 0 });\n                continue;\n            }\n            match self.pack(caller, &socket, message, flags) {"),
+      edit(`${BROKER}/network/send.rs`, "        let parcel = self.pack(caller, &socket, message::read(caller, headers)?, flags)?;\n", "        let message = message::read(caller, headers)?;\n        let parcel = match &message.name {\n            Some(Name::Internet(address)) if flags & libc::MSG_DONTWAIT != 0 => {\n                let name = Some(encoded(&Name::Internet(*address))?);\n                Parcel { name, _goal: None, data: message.data, control: Control::default(), flags: 0 }\n            }\n            _ => self.pack(caller, &socket, message, flags)?,\n        };\n"),
+    ],
     proof: attacks(["network/udp-second-message"], { place: "addon", manifest: "harmless" }),
   },
   {
@@ -136,7 +146,7 @@ export const network: readonly Mutation[] = [
     name: "names/addresses-are-not-pinned",
     promised: { document: "docs/network.md", says: "An address may be connected to by a name's grant only if the broker handed it out for that name" },
     change: "every granted name stands for every public address",
-    edits: [edit("launcher/src/policy/decide.rs", "&& names.iter().any(|name| host_has_name(host, name))", "&& (names.is_empty() || names.iter().any(|name| host_has_name(host, name)))")],
+    edits: [edit("launcher/src/policy/decide.rs", "&& names.iter().any(|name| host_has_name(host, name))", "&& names.len() < usize::MAX")],
     proof: attacks(["names/not-pinned-address"], HARMLESS),
   },
   {

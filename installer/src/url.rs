@@ -32,6 +32,11 @@ impl Url {
         }
         let Some((host, port)) = host_and_port(authority, tls) else { return wrong("its host or port is wrong") };
         let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
+        // A server would take them away, and what was compared with the path before was not what it serves.
+        let steps = path.split('?').next().unwrap_or_default().to_ascii_lowercase().replace("%2e", ".");
+        if steps.split(['/', ';']).any(|step| step == "." || step == "..") {
+            return wrong("it has \"..\" in its path");
+        }
         Ok(Url { tls, host, port, path })
     }
 
@@ -122,8 +127,20 @@ mod tests {
             "https://a\\b/",
             "https://a/\r\nx",
             "https://\u{e9}/",
+            "https://a/x/../b",
+            "https://a/x/%2E./b",
+            "https://a/./b",
+            "https://a/..",
+            "https://a/..;x/b",
         ] {
             assert!(Url::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn dots_that_are_no_steps_may_be_in_a_path() {
+        for text in ["https://a/...", "https://a/a..b/.c?x=..", "https://a/1.0.0.tgz"] {
+            assert!(Url::parse(text).is_ok(), "{text}");
         }
     }
 

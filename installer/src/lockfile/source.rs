@@ -147,7 +147,7 @@ const STAND_INS: &[&str] = &["registry.npmjs.org", "registry.yarnpkg.com"];
 fn registry(name: &str, version: &str, resolved: Option<&str>, settings: &Settings) -> Result<Source> {
     let registry = settings.registry_of(name);
     let Some(text) = resolved else {
-        if version.is_empty() || !names::steps_down(version) || version.contains('/') {
+        if !names::version(version) {
             return refused(format!("it says neither where {} comes from nor its version", quoted(name)));
         }
         let bare = name.rsplit('/').next().unwrap_or(name);
@@ -166,16 +166,45 @@ fn registry(name: &str, version: &str, resolved: Option<&str>, settings: &Settin
     if !url.same_origin(registry) {
         return refused(format!("{} is locked to {}, but its registry is {registry}", quoted(name), quoted(text)));
     }
-    if let Some(at) = url.path.find("/-/")
-        && !is_path_of(&url.path[..at], name)
-    {
+    if !is_tarball_of(&url.path, &registry.path, name) {
         return refused(format!("{} is locked to the tarball of another package, {}", quoted(name), quoted(text)));
     }
     Ok(Source::Registry(url))
 }
 
-fn is_path_of(path: &str, name: &str) -> bool {
-    let encoded = name.replace('/', "%2f");
-    let ends = |name: &str| path.strip_suffix(name).is_some_and(|before| before.ends_with('/'));
-    ends(name) || ends(&encoded) || ends(&encoded.replace("%2f", "%2F")) || ends(&encoded.replace('@', "%40"))
+/// `…/name/-/name-1.0.0.tgz`, or `…/name/…` where a registry has its own way; a package of a scope is not one without it.
+/// What a tarball says about itself is its author's word: on npm's registry it need not be the name that it is published by.
+fn is_tarball_of(path: &str, registry: &str, name: &str) -> bool {
+    let Some(path) = decoded(path.split('?').next().unwrap_or_default()) else { return false };
+    let below = path.strip_prefix(registry).or_else(|| path.strip_prefix('/')).unwrap_or(&path);
+    let is_whole =
+        |before: &str| name.starts_with('@') || !before.rsplit('/').nth(1).unwrap_or_default().starts_with('@');
+    match below.split_once("/-/") {
+        Some((place, file)) => {
+            let before = place.strip_suffix(name).filter(|before| before.is_empty() || before.ends_with('/'));
+            before.is_some_and(is_whole) && !file.contains("/-/")
+        }
+        None => {
+            let below = format!("/{below}");
+            below.match_indices(&format!("/{name}/")).any(|(at, _)| is_whole(&below[..=at]))
+        }
+    }
+}
+
+/// Without percent signs; nothing where one hides a step up, or a text that is none.
+fn decoded(path: &str) -> Option<String> {
+    let mut bytes = path.bytes();
+    let mut plain = Vec::with_capacity(path.len());
+    while let Some(byte) = bytes.next() {
+        plain.push(match byte {
+            b'%' => {
+                let digits = [bytes.next()?, bytes.next()?];
+                u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?
+            }
+            byte => byte,
+        });
+    }
+    let plain = String::from_utf8(plain).ok()?;
+    let odd = plain.chars().any(|letter| letter.is_control() || matches!(letter, '%' | '\\' | ';' | '?' | '#'));
+    (!odd && !plain.split('/').any(|step| step == "." || step == "..")).then_some(plain)
 }

@@ -46,6 +46,53 @@ fn a_package_comes_from_its_registry() {
     assert_eq!(source("node_modules/a", alias), "registry https://r.example/npm/b/-/b-1.0.0.tgz");
 }
 
+/// Registries' ways to say where a tarball is, and an attacker's to say it of another one.
+#[test]
+fn the_address_of_a_tarball_names_its_package() {
+    let said = |location: &str, path: &str| {
+        let entry = format!(r#"{{"version":"1.0.0","resolved":"https://r.example{path}","integrity":"SHA"}}"#);
+        source(location, &entry)
+    };
+    for (location, path) in [
+        ("node_modules/a", "/npm/a/-/a-1.0.0.tgz"),
+        ("node_modules/a", "/elsewhere/npm/a/-/a-1.0.0.tgz"),
+        ("node_modules/a", "/a/download/a-1.0.0.tgz"),
+        ("node_modules/a", "/npm/a/-/a-1.0.0.tgz?cache=0"),
+        ("node_modules/@s/a", "/npm/@s/a/-/a-1.0.0.tgz"),
+        ("node_modules/@s/a", "/npm/@s%2fa/-/a-1.0.0.tgz"),
+        ("node_modules/@s/a", "/npm/%40s%2Fa/-/1.0.0/a-1.0.0.tgz"),
+        ("node_modules/@s/a", "/api/v4/projects/1/packages/npm/@s/a/-/@s/a-1.0.0.tgz"),
+        ("node_modules/@s/a", "/download/@s/a/1.0.0/0123456789abcdef"),
+    ] {
+        assert!(said(location, path).starts_with("registry "), "{path}: {}", said(location, path));
+    }
+    for path in [
+        "/npm/evil/-/evil-1.0.0.tgz",
+        "/npm/@evil/a/-/a-1.0.0.tgz",
+        "/npm/%40evil/a/-/a-1.0.0.tgz",
+        "/npm/evil%2f-%2fevil-1.0.0.tgz",
+        "/npm/evil%2F-/evil-1.0.0.tgz",
+        "/npm/evil%2f-%2fevil-1.0.0.tgz?/a/-/a-1.0.0.tgz",
+        "/npm/evil/-/evil-1.0.0.tgz/a/-/a-1.0.0.tgz",
+        "/npm/a/-/..%2f..%2fevil/-/evil-1.0.0.tgz",
+        "/npm/a/-/x/-/evil-1.0.0.tgz",
+        "/npm/a/-%252f..%252f..%252fevil",
+        "/npm/a/-/..%5c..%5cevil",
+        "/npm/evil.tgz",
+        "/npm/@evil/a/1.0.0.tgz",
+        "/npm/a/-/%ff",
+        "/npm/a/-/%0d%0a",
+        "/npm/a/-/%zz",
+    ] {
+        let text = said("node_modules/a", path);
+        assert!(text.contains("another package") || text.contains("an address"), "{path}: {text}");
+    }
+    for path in ["/npm/a/-/../../evil/-/evil-1.0.0.tgz", "/npm/a/-/%2e%2e/%2E./evil/-/evil-1.0.0.tgz"] {
+        let text = said("node_modules/a", path);
+        assert!(text.contains("in its path"), "{path}: {text}");
+    }
+}
+
 #[test]
 fn what_the_project_names_may_come_from_elsewhere() {
     assert_eq!(source("node_modules/t", r#"{"resolved":"file:t.tgz","integrity":"SHA"}"#), "File(\"t.tgz\")");
@@ -94,6 +141,8 @@ fn an_entry_that_leads_elsewhere_is_refused() {
         ("node_modules/a", r#"{"version":"1.0.0","integrity":"md5-AAAAAAAAAAAAAAAAAAAAAA=="}"#, "is not one"),
         ("node_modules/a", r#"{"integrity":"SHA"}"#, "neither"),
         ("node_modules/a", r#"{"version":"../../x","integrity":"SHA"}"#, "neither"),
+        ("node_modules/a", r#"{"version":"1 HTTP/1.1","integrity":"SHA"}"#, "neither"),
+        ("node_modules/a", r#"{"version":"1?x","integrity":"SHA"}"#, "neither"),
         ("node_modules/a", r#"{"resolved":"git+ssh://git@github.com/a/a.git#1","integrity":"SHA"}"#, "comes from"),
         ("node_modules/a", r#"{"resolved":"file:other.tgz","integrity":"SHA"}"#, "no package.json"),
         ("node_modules/a", r#"{"resolved":"../outside","link":true}"#, "no package.json"),

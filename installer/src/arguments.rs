@@ -8,6 +8,8 @@ pub enum Command {
     Install,
     /// The lockfile as it is, into an empty node_modules.
     Clean,
+    /// Renames that a killed installation did not get to.
+    Finish,
     StoreStatus,
     StoreVerify,
     StorePrune,
@@ -17,6 +19,8 @@ pub enum Command {
 pub struct Arguments {
     pub command: Command,
     pub store: PathBuf,
+    /// An empty folder beside node_modules, in which a whole new one may be made: the caller swaps them in one step.
+    pub aside: Option<PathBuf>,
     pub resolved: bool,
     pub omit: Vec<String>,
     pub platform: Platform,
@@ -56,12 +60,13 @@ impl Arguments {
         arguments.command = match plain[..] {
             [] | ["install"] => Command::Install,
             ["ci"] => Command::Clean,
+            ["finish"] => Command::Finish,
             ["store", "status"] => Command::StoreStatus,
             ["store", "verify"] => Command::StoreVerify,
             ["store", "prune"] => Command::StorePrune,
             _ => return Err(Error::Usage(format!("{} is no command of cordon-install", quoted(&plain.join(" "))))),
         };
-        if arguments.store.as_os_str().is_empty() {
+        if arguments.store.as_os_str().is_empty() && arguments.command != Command::Finish {
             return Err(Error::Usage("Name the store's folder: --store=PATH".to_owned()));
         }
         Ok(arguments)
@@ -77,6 +82,7 @@ impl Arguments {
         Arguments {
             command: Command::Install,
             store: PathBuf::new(),
+            aside: None,
             resolved: false,
             omit: Vec::new(),
             platform: Platform { os: "linux".to_owned(), cpu: cpu.to_owned(), libc: libc.to_owned() },
@@ -94,6 +100,7 @@ impl Arguments {
             option.split_once('=').map_or((option, None), |(name, value)| (name, Some(value.to_owned())));
         match (name, value) {
             ("store", Some(value)) => self.store = PathBuf::from(value),
+            ("aside", Some(value)) => self.aside = Some(PathBuf::from(value)),
             ("omit", Some(value)) => self.omit = omitted(&value)?,
             ("os", Some(value)) => self.platform.os = value,
             ("cpu", Some(value)) => self.platform.cpu = value,

@@ -17,14 +17,41 @@ use project::Project;
 use serde_json::{Map, Value};
 use std::path::Path;
 
-pub fn run(arguments: &Arguments, settings: &Settings, folder: &Path) -> Result<Report> {
+/// Where the new tree is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Done {
+    InPlace,
+    /// In `--aside`, whole: the caller gives it the name that the old one has.
+    Aside,
+}
+
+impl Done {
+    pub fn exit_code(self) -> i32 {
+        match self {
+            Done::InPlace => 0,
+            Done::Aside => 4,
+        }
+    }
+}
+
+/// Does what a journal still lists, and clears away what lies about.
+pub fn finish(folder: &Path) -> Result<()> {
+    Tree::open(folder, &waiting).map(drop)
+}
+
+fn waiting() {
+    eprintln!("Waiting for another installation in this project to end");
+}
+
+pub fn run(arguments: &Arguments, settings: &Settings, folder: &Path) -> Result<(Report, Done)> {
     let options = state::options(arguments, settings);
     let clean = arguments.command == Command::Clean;
     if !clean
         && !arguments.force
         && let Some(kept) = State::still_holds(folder, &options)
     {
-        return Ok(Report { kept, dry_run: arguments.dry_run, ..Report::default() });
+        return Ok((Report { kept, dry_run: arguments.dry_run, ..Report::default() }, Done::InPlace));
     }
     let project = Project::read(folder, settings)
         .and_then(|project| check::fits(&project, arguments).map(|()| project))
@@ -33,22 +60,24 @@ pub fn run(arguments: &Arguments, settings: &Settings, folder: &Path) -> Result<
     plan::refuse_foreign(&project.lockfile, &wanted, arguments)?;
     if arguments.dry_run {
         let changes = compare(&project, &wanted, folder, clean || arguments.force);
-        return Ok(report_of(&changes, arguments));
+        return Ok((report_of(&changes, arguments), Done::InPlace));
     }
-    let tree = Tree::open(folder, &|| eprintln!("Waiting for another installation in this project to end"))?;
+    let tree = Tree::open(folder, &waiting)?;
     let mut changes = compare(&project, &wanted, folder, clean || arguments.force);
     changes.removed.extend(swap::extraneous(folder, &project.lockfile, &wanted, clean));
     changes.removed.sort();
     changes.removed.dedup();
     let mut report = report_of(&changes, arguments);
-    let result = swap::bring_in(&tree, &project, &wanted, &changes, arguments, settings, &mut report);
+    let job = swap::Job { tree: &tree, project: &project, wanted: &wanted, changes: &changes };
+    let aside = arguments.aside.as_deref().filter(|_| job.replaces_all(clean));
+    let result = job.bring_in(aside, arguments, settings, &mut report);
     // Whatever went wrong before the journal was written: the old tree stays, and nothing lies about.
     if result.is_err() && !tree.own.join("journal").exists() {
         drop(tree.clear());
     }
     result?;
-    swap::remember(&tree, &project, &wanted, settings, State::new(options, wanted.len()))?;
-    Ok(report)
+    job.remember(aside, settings, State::new(options, wanted.len()))?;
+    Ok((report, if aside.is_some() { Done::Aside } else { Done::InPlace }))
 }
 
 /// `ci` has no resolver to fall back on, and what was just resolved must not be resolved again.

@@ -1,5 +1,6 @@
 use installer::arguments::{Arguments, Command};
 use installer::error::{Error, Result};
+use installer::install::Done;
 use installer::settings::Settings;
 use installer::{install, store};
 use std::process::ExitCode;
@@ -10,7 +11,7 @@ fn main() -> ExitCode {
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
     match run() {
         // Nothing is to be put away that the end of the process does not put away faster.
-        Ok(()) => std::process::exit(0),
+        Ok(done) => std::process::exit(done.exit_code()),
         Err((error, verbose)) => {
             if verbose || !matches!(error, Error::Resolution(_)) {
                 eprintln!("cordon install: {error}");
@@ -20,23 +21,25 @@ fn main() -> ExitCode {
     }
 }
 
-fn run() -> std::result::Result<(), (Error, bool)> {
+fn run() -> std::result::Result<Done, (Error, bool)> {
     let start = Instant::now();
     let arguments = Arguments::parse(std::env::args().skip(1)).map_err(|error| (error, true))?;
     perform(&arguments, start).map_err(|error| (error, arguments.verbose))
 }
 
-fn perform(arguments: &Arguments, start: Instant) -> Result<()> {
+fn perform(arguments: &Arguments, start: Instant) -> Result<Done> {
     let store = || store::Store::open(&arguments.store);
     match arguments.command {
         Command::Install | Command::Clean => {
             let settings = Settings::parse(&std::env::var("CORDON_INSTALL_SETTINGS").unwrap_or_default())?;
-            let report = install::run(arguments, &settings, std::path::Path::new("."))?;
+            let (report, done) = install::run(arguments, &settings, std::path::Path::new("."))?;
             report.print(arguments.output, start.elapsed());
+            return Ok(done);
         }
+        Command::Finish => install::finish(std::path::Path::new("."))?,
         Command::StoreStatus => store()?.status()?.print(arguments.output, "present"),
         Command::StoreVerify => store()?.verify()?.print(arguments.output, "damaged and taken away"),
         Command::StorePrune => store()?.prune()?.print(arguments.output, "used nowhere and taken away"),
     }
-    Ok(())
+    Ok(Done::InPlace)
 }

@@ -54,8 +54,9 @@ impl State {
         }
     }
 
-    pub fn add_file(&mut self, project: &Path, path: String) {
-        if let Ok(found) = std::fs::metadata(project.join(&path)) {
+    /// `file` is where `path` leads.
+    pub fn add_file(&mut self, file: &Path, path: String) {
+        if let Ok(found) = std::fs::metadata(file) {
             self.files.push((path, found.ino()));
         }
     }
@@ -103,6 +104,10 @@ fn line_holds(project: &Path, line: &str) -> Option<bool> {
     match kind {
         "i" => {
             let (digest, path) = rest.split_once(' ')?;
+            // The file may have come with the project: nothing else is read because of it, a device without an end for one.
+            if !std::fs::metadata(project.join(path)).ok()?.is_file() {
+                return None;
+            }
             Some(std::fs::read(project.join(path)).is_ok_and(|text| sha256(&text) == digest))
         }
         "d" => {

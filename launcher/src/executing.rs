@@ -1,6 +1,6 @@
 //! `cordon exec`: a package's program, in a jail with no grants but those of flags.
 
-use super::installing::{perform, read_in};
+use super::installing::{finish_interrupted, perform, read_in};
 use super::{Asked, Result, ask, current_folder, kept, note_written, plan, store, written};
 use launcher::args::Line;
 use launcher::install;
@@ -22,6 +22,7 @@ pub fn exec(line: &Line) -> Result<ExitCode> {
         return Err("Cannot run nothing; write cordon exec <package> [arguments]".into());
     };
     let name = first.to_str().ok_or("Cannot run a package whose name is not UTF-8")?;
+    finish_interrupted(&current_folder()?)?;
     let file = match script::program_named(&current_folder()?, name) {
         Some(file) => file,
         None => fetched(line, name)?,

@@ -177,18 +177,65 @@ enum Lockfile {
     Unknown,
 }
 
-/// Starts `bin/cordon-install`.
+/// Starts `bin/cordon-install`, and puts the new tree in place where it made a whole one.
 fn fill(installing: &Installing, staging: &Staging, lockfile: Lockfile) -> Result<Ended> {
     let Installing { installation, project, .. } = installing;
     let mut writes: Vec<_> =
         staging.make_trees(&project.members)?.into_iter().map(|tree| (tree, "what is installed")).collect();
+    let aside = staging.make_aside()?;
+    writes.extend(aside.iter().map(|aside| (aside.clone(), "what is installed")));
     let (store, place) = (install::make_store(&installing.store)?, staging.path());
-    writes.push((store.clone(), "the store"));
-    let (arguments, variable) = request(installing, &place, &store).for_installer(lockfile == Lockfile::New)?;
-    let arguments = std::iter::once("cordon-install".into()).chain(arguments.into_iter().map(OsString::from)).collect();
+    writes.push((install::make_part(&store, "v1")?, "the store"));
+    let (words, variable) = request(installing, &place, &store).for_installer(lockfile == Lockfile::New)?;
+    let mut arguments: Vec<OsString> = vec!["cordon-install".into()];
+    arguments.extend(words.into_iter().map(OsString::from));
+    arguments.extend(aside.map(|aside| format!("--aside={}", aside.display()).into()));
     let program = installation.program("cordon-install")?;
     let policy = policy(installing, &writes)?;
     let ended = start(installation, &project.root, policy, program, arguments, Some(variable));
+    let ended = match ended? {
+        Ended::Code(install::MADE_ASIDE) => {
+            staging.swap_trees()?;
+            Ended::Code(0)
+        }
+        Ended::Signal(_) if Staging::is_interrupted(&project.root) => {
+            eprintln!("cordon: the installer was killed while it put packages in place; it is started again");
+            complete(installation, project, staging)?
+        }
+        other => other,
+    };
+    staging.remove_empty_trees(&project.members);
+    Ok(ended)
+}
+
+/// Does what an installation that was killed left to do, in the project around `folder`.
+pub fn finish_interrupted(folder: &Path) -> Result<()> {
+    let Some(root) = folder.ancestors().find(|above| Staging::is_interrupted(above)) else { return Ok(()) };
+    let project = Project::around(root, &manifest::homes())?;
+    // Whoever works there now is waited for, and may have done it.
+    let staging = Staging::make(&project.root)?;
+    let ended = match Staging::is_interrupted(&project.root) {
+        true => complete(&Installation::find()?, &project, &staging),
+        false => Ok(Ended::Code(0)),
+    };
+    staging.remove()?;
+    supervisor::heed_signals();
+    match ended? {
+        Ended::Code(0) => Ok(()),
+        _ => Err(format!(
+            "Cannot start anything in {}: an installation was killed while it put packages in place, and the rest cannot be done; remove node_modules and run cordon install",
+            manifest::shown(root)
+        )
+        .into()),
+    }
+}
+
+/// Starts `cordon-install finish`, which reaches no host and no store.
+fn complete(installation: &Installation, project: &Project, staging: &Staging) -> Result<Ended> {
+    let trees = staging.make_trees(&project.members)?;
+    let policy = install::policy_of_trees(project, &trees);
+    let arguments = ["cordon-install", "finish"].map(OsString::from).into();
+    let ended = start(installation, &project.root, policy, installation.program("cordon-install")?, arguments, None);
     staging.remove_empty_trees(&project.members);
     ended
 }
@@ -197,7 +244,8 @@ fn fill(installing: &Installing, staging: &Staging, lockfile: Lockfile) -> Resul
 fn resolve(installing: &Installing, staging: &Staging) -> Result<Ended> {
     let Installing { installation, project, .. } = installing;
     let (store, place) = (install::make_store(&installing.store)?, staging.path());
-    let writes = [(place.clone(), "what becomes package.json and the lockfile"), (store.clone(), "the store")];
+    let answers = install::make_part(&store, "metadata")?;
+    let writes = [(place.clone(), "what becomes package.json and the lockfile"), (answers, "the store")];
     let variable = request(installing, &place, &store).for_resolver()?;
     let script = installation.dist().join("package-manager/main.mjs");
     let arguments = vec!["node".into(), "--no-experimental-ffi".into(), script.into()];

@@ -96,6 +96,9 @@ fn run(line: &Line) -> Result<ExitCode> {
         }
     }
     let around = supervisor::jail_around()?;
+    if around.is_none() {
+        installing::finish_interrupted(&current_folder()?)?;
+    }
     let asked = ask(line)?;
     if let Some(around) = around {
         return join(line, &asked, &around);

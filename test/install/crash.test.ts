@@ -4,7 +4,7 @@ import { readdirSync } from "node:fs";
 import { test } from "node:test";
 import { startCordon } from "../harness/index.ts";
 import type { Packages } from "../registry/index.ts";
-import { makeWorld } from "./world.ts";
+import { makeWorld, type World } from "./world.ts";
 
 const names = ["a", "b", "c", "d", "e"];
 const packages: Packages = Object.fromEntries(names.map((name, index) => [name, { versions: { "1.0.0": { manifest: { dependencies: index + 1 < names.length ? { [names[index + 1] ?? ""]: "1" } : {} } } } }]));
@@ -35,4 +35,37 @@ test("two installations at once in one project are one after the other", async (
   for (const outcome of outcomes) assert.equal(outcome.code, 0, outcome.stderr);
   assert.deepEqual(Object.keys(world.readJson("package.json")["dependencies"] ?? {}).toSorted(), names);
   assert.equal((await world.cordon(["ci"])).code, 0);
+});
+
+/** What an installation leaves that is killed between two renames: "a" is new, "b" is not. */
+function interrupt(world: World): void {
+  const own = "node_modules/.cordon";
+  world.project.write({
+    "node_modules/a/index.js": "module.exports = 'new';",
+    "node_modules/b/index.js": "module.exports = 'old';",
+    [`${own}/staging/1/index.js`]: "module.exports = 'new';",
+    [`${own}/journal`]: "cordon journal 1\nput 0 node_modules/a\nput 1 node_modules/b\n",
+    "app.js": "console.log(require('a'), require('b'));",
+    "below/app.js": "console.log(require('a'), require('b'));",
+  });
+}
+
+test("a program never sees a part of an old tree and a part of a new one", async (t) => {
+  for (const words of [["run", "app.js"], ["run", "below/app.js"], ["exec", "c"]]) {
+    const world = await makeWorld(t, packages, { "package.json": { name: "project", dependencies: {} } });
+    interrupt(world);
+    world.project.write({ "node_modules/.bin/c": "#!/usr/bin/env node\nrequire('../../app.js')" });
+    const outcome = await world.cordon(words);
+    assert.equal(outcome.stdout, "new new\n", outcome.stderr);
+    assert.equal(world.read("node_modules/.cordon/journal"), undefined);
+  }
+});
+
+test("where the rest of an installation cannot be done, nothing starts", async (t) => {
+  const world = await makeWorld(t, packages, { "package.json": { name: "project", dependencies: {} } });
+  interrupt(world);
+  world.project.write({ "node_modules/.cordon/journal": "cordon journal 1\nput 0 ../outside\n" });
+  const outcome = await world.cordon(["run", "app.js"]);
+  assert.equal(outcome.code, 125);
+  assert.match(outcome.stderr, /an installation was killed while it put packages in place.*remove node_modules and run cordon install/);
 });

@@ -65,50 +65,99 @@ fn list(folder: &Path) -> Vec<String> {
     listing.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect()
 }
 
-pub fn bring_in(
-    tree: &Tree,
-    project: &Project,
-    wanted: &[usize],
-    changes: &Changes,
-    arguments: &Arguments,
-    settings: &Settings,
-    report: &mut Report,
-) -> Result<()> {
-    let staging = tree.stage()?;
-    let mut staged = Staged { tree, lockfile: &project.lockfile, staging, journal: Journal::default() };
-    let places = staged.places(changes, wanted)?;
-    let hidden = gather::beside(
-        || hidden(project, wanted),
-        || gather::gather(gather::jobs(places), &tree.project, arguments, settings, report),
-    )?;
-    let programs = bins::programs(&project.lockfile, wanted, &mut report.notices);
-    staged.bins(&programs, changes)?;
-    staged.take(changes);
-    if staged.journal.steps.is_empty() && tree.project.join(HIDDEN).exists() && changes.is_empty() {
-        return tree.clear();
+/// The new tree, and what it is made from.
+pub struct Job<'a> {
+    pub tree: &'a Tree,
+    pub project: &'a Project,
+    pub wanted: &'a [usize],
+    pub changes: &'a Changes,
+}
+
+impl<'a> Job<'a> {
+    /// Whether nothing of the old node_modules stays, and no other one is touched: then the new one can be made as a whole.
+    pub fn replaces_all(&self, clean: bool) -> bool {
+        let inside = |path: &str| path.starts_with("node_modules/");
+        let made: usize = self.changes.units.iter().map(|unit| unit.packages.len()).sum();
+        let places = self.changes.units.iter().map(|unit| unit.location.as_str());
+        let ours = |name: &String| matches!(name.as_str(), ".cordon" | ".bin" | ".package-lock.json");
+        let stays = |name: String| !clean && name.starts_with('.') && !ours(&name);
+        made == self.wanted.len()
+            && places.chain(self.changes.removed.iter().map(String::as_str)).all(inside)
+            && !list(&self.tree.modules()).into_iter().any(stays)
     }
-    let path = staged.put(HIDDEN);
-    std::fs::write(&path, hidden).map_err(cannot("write", &path))?;
-    staged.journal.prepare(tree)?;
-    State::forget(&tree.own)?;
-    staged.journal.write(&tree.own)?;
-    staged.journal.perform(tree)?;
-    touch(tree)?;
-    tree.clear()
+
+    /// `aside`: the folder in which node_modules is made as a whole.
+    pub fn bring_in(
+        &self,
+        aside: Option<&Path>,
+        arguments: &Arguments,
+        settings: &Settings,
+        report: &mut Report,
+    ) -> Result<()> {
+        let (tree, project) = (self.tree, self.project);
+        let way = match aside {
+            Some(folder) => Way::Whole(make_aside(folder)?),
+            None => Way::Steps(tree.stage()?),
+        };
+        let mut staged = Staged { tree, lockfile: &project.lockfile, way, journal: Journal::default() };
+        let places = staged.places(self.changes, self.wanted)?;
+        let hidden = gather::beside(
+            || hidden(project, self.wanted),
+            || gather::gather(gather::jobs(places), &tree.project, arguments, settings, report),
+        )?;
+        let programs = bins::programs(&project.lockfile, self.wanted, &mut report.notices);
+        staged.bins(&programs, self.changes)?;
+        if aside.is_none() {
+            staged.take(self.changes);
+            if staged.journal.steps.is_empty() && tree.project.join(HIDDEN).exists() && self.changes.is_empty() {
+                return tree.clear();
+            }
+        }
+        let path = staged.put(HIDDEN);
+        std::fs::write(&path, hidden).map_err(cannot("write", &path))?;
+        if let Some(folder) = aside {
+            return touch(folder);
+        }
+        staged.journal.prepare(tree)?;
+        State::forget(&tree.own)?;
+        staged.journal.write(&tree.own)?;
+        staged.journal.perform(tree)?;
+        touch(&tree.project)?;
+        tree.clear()
+    }
+}
+
+/// As if it were the project's folder: with a node_modules that holds what is ours.
+fn make_aside(folder: &Path) -> Result<PathBuf> {
+    let own = folder.join("node_modules/.cordon");
+    std::fs::create_dir_all(&own).map_err(cannot("make", &own))?;
+    Ok(folder.to_path_buf())
+}
+
+enum Way {
+    /// Each place has its number in the staging folder, and its step in the journal.
+    Steps(PathBuf),
+    /// Each place is where it will be, below a folder beside the project's own.
+    Whole(PathBuf),
 }
 
 struct Staged<'a> {
     tree: &'a Tree,
     lockfile: &'a Lockfile,
-    staging: PathBuf,
+    way: Way,
     journal: Journal,
 }
 
 impl<'a> Staged<'a> {
     fn put(&mut self, path: &str) -> PathBuf {
-        let number = self.journal.steps.len();
-        self.journal.steps.push(Step::Put { number, path: path.to_owned() });
-        self.staging.join(number.to_string())
+        match &self.way {
+            Way::Whole(folder) => folder.join(path),
+            Way::Steps(staging) => {
+                let number = self.journal.steps.len();
+                self.journal.steps.push(Step::Put { number, path: path.to_owned() });
+                staging.join(number.to_string())
+            }
+        }
     }
 
     /// Where each package of the units is to be made; links are made at once.
@@ -146,19 +195,23 @@ impl<'a> Staged<'a> {
     /// In what is staged anyway, programs are made there; elsewhere the whole `.bin` is made anew if it differs.
     fn bins(&mut self, programs: &BTreeMap<String, Programs>, changes: &Changes) -> Result<()> {
         for (modules, programs) in programs {
+            let path = format!("{modules}/.bin");
             let inside = changes
                 .units
                 .iter()
                 .position(|unit| modules.strip_prefix(&unit.location).is_some_and(|rest| rest.starts_with('/')));
-            let path = format!("{modules}/.bin");
-            if let Some(number) = inside {
-                let below = modules[changes.units[number].location.len()..].trim_start_matches('/');
-                bins::make(&self.staging.join(number.to_string()).join(below).join(".bin"), programs)?;
-            } else if !bins::are_there(&self.tree.project.join(&path), programs) {
-                bins::make(&self.put(&path), programs)?;
+            match (&self.way, inside) {
+                (Way::Whole(folder), _) => bins::make(&folder.join(path), programs)?,
+                (Way::Steps(staging), Some(number)) => {
+                    let below = modules[changes.units[number].location.len()..].trim_start_matches('/');
+                    bins::make(&staging.join(number.to_string()).join(below).join(".bin"), programs)?;
+                }
+                (Way::Steps(_), None) if bins::are_there(&self.tree.project.join(&path), programs) => {}
+                (Way::Steps(_), None) => bins::make(&self.put(&path), programs)?,
             }
         }
-        if !programs.contains_key("node_modules") && self.tree.modules().join(".bin").exists() {
+        let is_left = matches!(self.way, Way::Steps(_)) && self.tree.modules().join(".bin").exists();
+        if is_left && !programs.contains_key("node_modules") {
             let number = self.journal.steps.len();
             self.journal.steps.push(Step::Take { number, path: "node_modules/.bin".to_owned() });
         }
@@ -199,43 +252,53 @@ fn hidden(project: &Project, wanted: &[usize]) -> String {
 }
 
 /// npm believes its hidden lockfile only if nothing in node_modules is younger.
-fn touch(tree: &Tree) -> Result<()> {
-    let path = tree.project.join(HIDDEN);
+fn touch(folder: &Path) -> Result<()> {
+    let path = folder.join(HIDDEN);
     let now = || Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
     let times = Timestamps { last_access: now(), last_modification: now() };
     rustix::fs::utimensat(CWD, &path, &times, AtFlags::SYMLINK_NOFOLLOW).map_err(crate::error::denied("touch", &path))
 }
 
-/// What makes the next run short.
-pub fn remember(tree: &Tree, project: &Project, wanted: &[usize], settings: &Settings, mut state: State) -> Result<()> {
-    let folder = &tree.project;
-    // Folders that `**` finds can appear anywhere: then the long way is always taken.
-    let deep = settings.members.is_none()
-        && project.root().value.get("workspaces").is_some_and(|patterns| patterns.to_string().contains("**"));
-    if deep {
-        return State::forget(&tree.own);
-    }
-    for manifest in &project.manifests {
-        let path = if manifest.folder.is_empty() {
-            "package.json".to_owned()
-        } else {
-            format!("{}/package.json", manifest.folder)
-        };
-        state.add_input(&path, &manifest.text);
-        if let Some((above, _)) = manifest.folder.rsplit_once('/') {
-            state.add_folder(folder, above);
+impl Job<'_> {
+    /// What makes the next run short.
+    pub fn remember(&self, aside: Option<&Path>, settings: &Settings, mut state: State) -> Result<()> {
+        let Job { tree, project, wanted, .. } = self;
+        // What is aside has the project's paths and its own inodes.
+        let base = aside.unwrap_or(&tree.project);
+        let own = base.join("node_modules/.cordon");
+        // Folders that `**` finds can appear anywhere: then the long way is always taken.
+        let deep = settings.members.is_none()
+            && project.root().value.get("workspaces").is_some_and(|patterns| patterns.to_string().contains("**"));
+        if deep {
+            return State::forget(&own);
         }
+        for manifest in &project.manifests {
+            let path = if manifest.folder.is_empty() {
+                "package.json".to_owned()
+            } else {
+                format!("{}/package.json", manifest.folder)
+            };
+            state.add_input(&path, &manifest.text);
+            if let Some((above, _)) = manifest.folder.rsplit_once('/') {
+                state.add_folder(&tree.project, above);
+            }
+        }
+        state.add_input(project.lockfile_name, &project.lockfile_text);
+        if let Ok(text) = std::fs::read(base.join(HIDDEN)) {
+            state.add_input(HIDDEN, &text);
+        }
+        state.add_folder(base, "node_modules");
+        state.add_folder(base, "node_modules/.bin");
+        for index in *wanted {
+            let package = &project.lockfile.packages[*index];
+            debug_assert!(installed_name(&package.location).is_some());
+            let path = format!("{}/package.json", package.location);
+            match &package.source {
+                // Aside, the link leads nowhere yet.
+                Source::Link(folder) => state.add_file(&tree.project.join(folder).join("package.json"), path),
+                _ => state.add_file(&base.join(&path), path),
+            }
+        }
+        state.write(&own)
     }
-    state.add_input(project.lockfile_name, &project.lockfile_text);
-    if let Ok(text) = std::fs::read(folder.join(HIDDEN)) {
-        state.add_input(HIDDEN, &text);
-    }
-    state.add_folder(folder, "node_modules");
-    state.add_folder(folder, "node_modules/.bin");
-    for index in wanted {
-        let location = &project.lockfile.packages[*index].location;
-        state.add_file(folder, format!("{location}/package.json"));
-        debug_assert!(installed_name(location).is_some());
-    }
-    state.write(&tree.own)
 }

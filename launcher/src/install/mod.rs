@@ -37,6 +37,9 @@ pub const NOTHING_TO_DO: i32 = 10;
 /// How `cordon-install` ends where the lockfile does not fit.
 pub const RESOLUTION_NEEDED: i32 = 3;
 
+/// How it ends where it made a whole new tree beside the old one.
+pub const MADE_ASIDE: i32 = 4;
+
 /// The folder of the store, shared by the user's projects: in XDG's cache folder.
 pub fn store(variable: impl Fn(&str) -> Option<std::ffi::OsString>) -> Option<PathBuf> {
     let set = |name: &str| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
@@ -72,6 +75,12 @@ pub fn make_store(store: &Path) -> Result<PathBuf, String> {
     })
 }
 
+/// A part of the store, made where it is not there: who unpacks has no business with lists of versions, and who reads those
+/// none with what was unpacked.
+pub fn make_part(store: &Path, part: &str) -> Result<PathBuf, String> {
+    make_store(&store.join(part))
+}
+
 /// What an installer may reach: the registries, its two folders, and the project's own lists.
 pub fn policy(project: &Project, sources: &Sources, writes: &[(PathBuf, &'static str)]) -> Result<Policy, String> {
     let mut policy = Policy { own: OwnCode { root: project.root.clone(), ..OwnCode::default() }, ..Policy::default() };
@@ -94,9 +103,20 @@ pub fn policy(project: &Project, sources: &Sources, writes: &[(PathBuf, &'static
 
 /// What looking after the store may reach: the store.
 pub fn policy_of_store(store: &Path) -> Policy {
-    let mut policy = Policy { own: OwnCode { root: store.to_path_buf(), ..OwnCode::default() }, ..Policy::default() };
-    let text = store.to_string_lossy().into_owned();
-    policy.allow.write.push(Grant { pattern: store.to_path_buf(), text, origin: Origin::Default("the store") });
+    policy_of(store, [(store, "the store")].into_iter())
+}
+
+/// What finishing an installation may reach: the trees.
+pub fn policy_of_trees(project: &Project, trees: &[PathBuf]) -> Policy {
+    policy_of(&project.root, trees.iter().map(|tree| (tree.as_path(), "what is installed")))
+}
+
+fn policy_of<'a>(root: &Path, writes: impl Iterator<Item = (&'a Path, &'static str)>) -> Policy {
+    let mut policy = Policy { own: OwnCode { root: root.to_path_buf(), ..OwnCode::default() }, ..Policy::default() };
+    policy.allow.write.extend(writes.map(|(path, why)| {
+        let text = path.to_string_lossy().into_owned();
+        Grant { pattern: path.to_path_buf(), text, origin: Origin::Default(why) }
+    }));
     policy
 }
 

@@ -6,16 +6,19 @@
 use super::package_json;
 use crate::manifest::shown;
 use crate::supervisor::remove_folder;
-use crate::sys::{file, listing, random};
+use crate::sys::{file, listing, mount, random};
 use std::ffi::{CStr, CString};
 use std::fmt;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Component, Path, PathBuf};
 
 const PREFIX: &str = ".cordon-install-";
+const TREE: &CStr = c"node_modules";
+/// In the staging folder.
+const ASIDE: &CStr = c"tree";
 /// A lockfile of the largest monorepos has some ten megabytes.
 const LARGEST: u64 = 256 << 20;
 /// Entries of a project's folder that are looked at for what a killed run left.
@@ -199,6 +202,43 @@ impl Staging {
                 let _ = file::remove_folder(folder.as_fd(), c"node_modules");
             }
         }
+    }
+
+    /// A folder in which a whole new node_modules may be made; `None` where it could not take the place of the old one, a
+    /// mount point.
+    pub fn make_aside(&self) -> Result<Option<PathBuf>, Error> {
+        let tree = self.root.join("node_modules");
+        let flags = libc::O_DIRECTORY | libc::O_NOFOLLOW;
+        let old = step("open", &tree, file::open_at(Some(self.project.as_fd()), TREE, flags))?;
+        let mounts = (mount::of(old.as_fd()), mount::of(self.project.as_fd()));
+        if !matches!(mounts, (Ok(one), Ok(other)) if one == other) {
+            return Ok(None);
+        }
+        let path = self.path().join("tree");
+        match file::make_folder(self.folder.as_fd(), ASIDE, 0o755) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            made => step("make", &path, made)?,
+        }
+        Ok(Some(path))
+    }
+
+    /// Gives what was made in `make_aside`'s folder and the project's node_modules each other's names, in one step: nobody
+    /// ever sees a part of one and a part of the other. The old one goes with the staging folder.
+    pub fn swap_trees(&self) -> Result<(), Error> {
+        let path = self.root.join("node_modules");
+        let flags = libc::O_DIRECTORY | libc::O_NOFOLLOW;
+        let aside = step("open", &path, file::open_at(Some(self.folder.as_fd()), ASIDE, flags))?;
+        for folder in [aside.as_fd(), self.project.as_fd()] {
+            if !step("examine", &path, is_kind(folder, TREE, libc::S_IFDIR))? {
+                return Err(Error::Refused("there is no node_modules".into()));
+            }
+        }
+        step("write", &path, file::exchange(aside.as_fd(), TREE, self.project.as_fd(), TREE))
+    }
+
+    /// Whether renames are left to do that a killed installation did not get to.
+    pub fn is_interrupted(root: &Path) -> bool {
+        fs::symlink_metadata(root.join("node_modules/.cordon/journal")).is_ok_and(|found| found.is_file())
     }
 
     /// Removes the staging folder with what is left in it.

@@ -137,3 +137,34 @@ fn what_a_killed_run_left_is_removed_and_other_names_stay() {
     assert!(!scratch.path().join(".cordon-install-0123456789abcdef").exists());
     assert!(scratch.path().join(".cordon-install-notes/x").exists());
 }
+
+#[test]
+fn a_whole_tree_takes_the_place_of_the_old_one() {
+    let scratch = Scratch::new("swap");
+    scratch.write("node_modules/old/index.js", "old");
+    let staging = staging(&scratch);
+    let aside = staging.make_aside().expect("made").expect("a folder on the same mount");
+    assert_eq!(staging.make_aside().expect("made again"), Some(aside.clone()));
+    assert!(staging.swap_trees().is_err(), "nothing was made there");
+    assert_eq!(read(&scratch, "node_modules/old/index.js").as_deref(), Some("old"));
+    fs::create_dir_all(aside.join("node_modules/new")).expect("made");
+    staging.swap_trees().expect("swapped");
+    assert!(scratch.path().join("node_modules/new").is_dir() && !scratch.path().join("node_modules/old").exists());
+    assert!(aside.join("node_modules/old").is_dir());
+    staging.remove().expect("removed");
+    assert!(is_clean(&scratch));
+}
+
+#[test]
+fn no_link_takes_the_place_of_a_tree() {
+    let scratch = Scratch::new("swap-link");
+    scratch.write("node_modules/old/index.js", "old");
+    scratch.write("elsewhere/file", "");
+    let staging = staging(&scratch);
+    let aside = staging.make_aside().expect("made").expect("a folder on the same mount");
+    symlink(scratch.path().join("elsewhere"), aside.join("node_modules")).expect("linked");
+    assert!(staging.swap_trees().is_err());
+    assert_eq!(read(&scratch, "node_modules/old/index.js").as_deref(), Some("old"));
+    staging.remove().expect("removed");
+    assert!(scratch.path().join("elsewhere/file").exists());
+}

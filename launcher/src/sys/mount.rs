@@ -3,6 +3,7 @@
 use super::{check, descriptor};
 use std::ffi::{CStr, CString};
 use std::io;
+use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::ptr::null;
 
@@ -10,6 +11,16 @@ pub const USER: i32 = libc::CLONE_NEWUSER;
 pub const MOUNTS: i32 = libc::CLONE_NEWNS;
 pub const PROCESSES: i32 = libc::CLONE_NEWPID;
 pub const MESSAGES: i32 = libc::CLONE_NEWIPC;
+
+/// The number of the mount that an open file lies in (statx(2)).
+pub fn of(descriptor: BorrowedFd<'_>) -> io::Result<u64> {
+    let mut found = MaybeUninit::<libc::statx>::zeroed();
+    let (number, flags) = (descriptor.as_raw_fd(), libc::AT_EMPTY_PATH);
+    // SAFETY: the path is a string, and the kernel fills `found`, which is as large as it says.
+    check(unsafe { libc::statx(number, c"".as_ptr(), flags, libc::STATX_MNT_ID, found.as_mut_ptr()) })?;
+    // SAFETY: all bytes zero is a statx, and the kernel wrote others over them.
+    Ok(unsafe { found.assume_init() }.stx_mnt_id)
+}
 
 /// Leaves the given namespaces for new ones.
 pub fn unshare(namespaces: i32) -> io::Result<()> {

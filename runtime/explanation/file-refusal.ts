@@ -1,6 +1,6 @@
 // Refused reads and writes of files.
 import { dirname } from "node:path";
-import { constants, statfsSync } from "node:fs";
+import { constants, existsSync, statfsSync } from "node:fs";
 import { absolute } from "../paths.ts";
 import type { PolicySummary } from "../settings.ts";
 import { territory } from "../territory.ts";
@@ -22,7 +22,17 @@ export function fileRefusal(error: Failure, attempt: Attempt, policy: PolicySumm
   const refusal = asked(error, attempt, policy);
   if (refusal === undefined || isGranted(refusal, policy)) return undefined;
   if (error.code === "ENOENT" && !isHidden(refusal, attempt, policy)) return undefined;
-  return refusal;
+  return refusal.permission === "write" && startsNativeCode(policy) ? { ...refusal, told: firstMissing(refusal.resource) } : refusal;
+}
+
+/** Then the broker hears of folders that are made, and names the one that was refused: the first that is not there. */
+function startsNativeCode(policy: PolicySummary | undefined): boolean {
+  return policy !== undefined && (policy.run.length > 0 || policy.addons.length > 0);
+}
+
+function firstMissing(path: string): string {
+  const above = dirname(path);
+  return above === path || existsSync(above) ? path : firstMissing(above);
 }
 
 /** What the call wanted, as a permission on one path: what it lacks, if it lacks one of two. */

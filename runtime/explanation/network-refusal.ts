@@ -1,6 +1,6 @@
 // Refused connections, listeners and names. The broker reports them too, and what it says is what counts: in here the
 // error gets its properties, and the report the package and the line.
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { PolicySummary } from "../settings.ts";
 import { territory } from "../territory.ts";
 import type { Attempt, Refusal } from "./attempt.ts";
@@ -33,9 +33,10 @@ function isHidden(error: Failure, path: unknown, policy: PolicySummary | undefin
 export function listenerRefusal(error: Failure, attempt: Attempt): Refusal | undefined {
   if (!REFUSED.has(error.code)) return undefined;
   const address = text(error.address);
-  // The engine leaves port 0 out, and says -1 for a unix socket, which wants a folder that may be written.
+  // The engine leaves port 0 out, and says -1 for a unix socket: that wants a folder that may be written, as a granted file
+  // would be there already, and as tools make names up.
   const port = text(error.port) ?? "0";
-  if (Number(port) < 0) return address === undefined ? undefined : { permission: "write", resource: resolve(address) };
+  if (Number(port) < 0) return address === undefined ? undefined : { permission: "write", resource: dirname(resolve(address)), told: resolve(address) };
   const everywhere = address === undefined || address === "0.0.0.0" || address === "::" || attempt.args[0] === true;
   const told = withPort(everywhere ? "0.0.0.0" : address, port);
   return { permission: "listen", resource: everywhere ? port : told, told };

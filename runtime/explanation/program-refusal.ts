@@ -1,4 +1,5 @@
 // Refused programs, native addons and databases.
+import { readFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import type { PolicySummary } from "../settings.ts";
 import type { Attempt, Refusal } from "./attempt.ts";
@@ -34,7 +35,18 @@ export function addonRefusal(error: Failure, attempt: Attempt, policy: PolicySum
   const file = absolute(attempt.args[1]);
   if (file === undefined || (error.code !== "ERR_DLOPEN_DISABLED" && !/denied|not permitted|failed to map segment/i.test(String(error.message)))) return undefined;
   const name = packageOf(file) ?? file;
-  return policy?.addons.includes(name) === true ? undefined : { permission: "addons", resource: name, told: file };
+  if (policy?.addons.includes(name) === true) return undefined;
+  return { permission: "addons", resource: bringsAlong(attempt.args[0], name) ?? name, told: file };
+}
+
+/** The package that loads the addon, where it lists that one's as an optional dependency, as those do that bring a build for each platform. */
+function bringsAlong(module: unknown, name: string): string | undefined {
+  const loader = (module as { parent?: { filename?: unknown } } | undefined)?.parent?.filename;
+  const owner = typeof loader === "string" ? packageOf(loader) : null;
+  if (typeof loader !== "string" || owner === null) return undefined;
+  const folder = loader.slice(0, loader.lastIndexOf("/node_modules/") + "/node_modules/".length);
+  const { optionalDependencies } = JSON.parse(readFileSync(`${folder}${owner}/package.json`, "utf8")) as { optionalDependencies?: object };
+  return optionalDependencies !== undefined && Object.hasOwn(optionalDependencies, name) ? owner : undefined;
 }
 
 /** SQLite says "unable to open database file" and no more: what it lacks is most often its folder, for the journal. */

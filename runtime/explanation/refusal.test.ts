@@ -86,7 +86,7 @@ test("a listener is named by its port, and port 0 is a port", () => {
   assert.equal(refused(listener, { address: "fe80::1%eth0", port: 1 }), "listen [fe80::1]:1");
 });
 
-test("a unix socket that may not be made is a file that may not be written", () => {
+test("a unix socket that may not be made is a folder that may not be written", () => {
   const listener: Attempt = { kind: "listener", call: "listen", args: [] };
-  assert.equal(refused(listener, { address: "/run/x.sock", port: -1 }), "write /run/x.sock");
+  assert.equal(refused(listener, { address: "/run/x.sock", port: -1 }), "write /run");
 });

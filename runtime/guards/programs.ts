@@ -1,15 +1,14 @@
 // Guards for node:child_process: errors get their explanation, and children that run the engine get the runtime.
-import { apply, defineProperty, deleteProperty, isCallable, isObject, type Bag, type Callable, type Files } from "../engine.ts";
+import { apply, defineProperty, deleteProperty, isCallable, isObject, type Bag, type Callable } from "../engine.ts";
 import { isProbe } from "../explanation/program-refusal.ts";
-import { identity } from "../explanation/report.ts";
 import type { Explainer } from "../explainer.ts";
-import { replace, type Guard } from "../look-alike.ts";
-import { syncInOwnShell, useOwnShell } from "./shell-lines.ts";
+import { replace } from "../look-alike.ts";
+import { isEngine, useOwnShell } from "./shell-lines.ts";
+import { programAttempt, watchReport, withRuntime } from "./start.ts";
+import { guardSyncPrograms } from "./sync-programs.ts";
 import { settingsForChild, type Settings } from "../settings.ts";
 import type { Start } from "./index.ts";
 import type { Attempt } from "../explanation/attempt.ts";
-
-const SYNC_CALLS = ["spawnSync", "execFileSync", "execSync"];
 
 export function guardPrograms(childProcess: Bag, explainer: Explainer, start: Start): void {
   const { settings } = explainer;
@@ -31,38 +30,7 @@ export function guardPrograms(childProcess: Bag, explainer: Explainer, start: St
       return code;
     } });
   }
-  const { execFileSync } = childProcess;
-  for (const call of SYNC_CALLS) replace(childProcess, call, syncGuard(explainer, call, start, execFileSync));
-}
-
-function syncGuard(explainer: Explainer, call: string, start: Start, execFileSync: unknown): Guard {
-  return { apply(original, self, args) {
-    const given = [...args];
-    const inOwnShell = syncInOwnShell(call, args, explainer, start.bundle);
-    // execSync runs nothing but lines for a shell; its results and errors are those of execFileSync.
-    if (inOwnShell !== undefined && call === "execSync" && isCallable(execFileSync)) original = execFileSync;
-    if (inOwnShell !== undefined) args = inOwnShell;
-    if ((call !== "execSync" || inOwnShell !== undefined) && isEngine(args[0]) && Array.isArray(args[1])) args[1] = withRuntime(args[1], start);
-    try {
-      const result = apply(original, self, args);
-      if (call === "spawnSync" && isObject(result) && isObject(result.error)) {
-        showAsGiven(result.error, given, args);
-        explainer.explain(result.error, programAttempt(call, args[0]));
-      }
-      return result;
-    } catch (error) {
-      if (isObject(error)) {
-        showAsGiven(error, given, args);
-        explainer.cleanStack(error);
-        explainer.explain(error, programAttempt(call, call === "execSync" ? "/bin/sh" : args[0]));
-      }
-      throw error;
-    }
-  } };
-}
-
-function programAttempt(call: string, program: unknown, caller?: object): Attempt {
-  return { kind: "program", call, args: [program], caller };
+  guardSyncPrograms(childProcess, explainer, start, openReport);
 }
 
 /** `fork`, `cluster` and `spawn(process.execPath)` start the engine: their children explain themselves, and know TypeScript. */
@@ -97,41 +65,11 @@ function prepare(child: Bag, options: Bag, settings: Settings, report: number | 
   }
 }
 
-/** Gives the pipe for reports as long as it is that: the program may close it, and open a file under its number. */
-function watchReport(report: number | undefined, files: Files): () => number | undefined {
-  const pipe = report === undefined ? undefined : identity(report, files);
-  return () => (report !== undefined && pipe !== undefined && identity(report, files) === pipe ? report : undefined);
-}
-
 /** The pipe for reports under its own number where that is free: children explain themselves too. */
 function withReport(stdio: readonly Stdio[], report: number | undefined): readonly Stdio[] {
   if (report === undefined) return stdio;
   const between = Array.from({ length: Math.max(0, report - stdio.length) }, (): Stdio => ({ type: "ignore" }));
   return [...stdio, ...between, { type: "fd", fd: report }];
-}
-
-function withRuntime(args: readonly unknown[], start: Start): unknown[] {
-  return args.includes(start.bundle) ? [...args] : [...start.own, ...args];
-}
-
-/** The engine's errors tell what was started: the words that the program gave, not those that took their place. */
-function showAsGiven(error: Bag, given: readonly unknown[], args: readonly unknown[]): void {
-  const [shown, started] = [wordsOf(given), wordsOf(args)];
-  if (shown.length === started.length) return;
-  const [before, now] = [started.join(" "), shown.join(" ")];
-  for (const name of ["message", "stack"]) {
-    const text = error[name];
-    if (typeof text === "string" && text.includes(before)) error[name] = text.replace(before, () => now);
-  }
-  if (Array.isArray(error.spawnargs)) error.spawnargs = shown.slice(1);
-}
-
-function wordsOf([file, list]: readonly unknown[]): unknown[] {
-  return [file, ...(Array.isArray(list) ? list : [])];
-}
-
-function isEngine(file: unknown): boolean {
-  return file === process.execPath || file === "node";
 }
 
 /** The error of a program that could not be started is emitted later, on the child itself. */

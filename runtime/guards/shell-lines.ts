@@ -14,7 +14,18 @@ function words(file: unknown, args: readonly unknown[], { settings }: Explainer,
   if (!run.includes("node")) return undefined;
   const shell = join(dirname(bundle), "shell.cjs");
   if (file === SHELL && args[0] === "-c" && !run.includes("sh")) return [shell, ...args];
+  if (isEngine(file) && isNodeRun(args) && !run.includes("sh")) return [shell, "node", ...args];
   return RUNNERS.has(file) && !run.includes(String(file)) ? [shell, file, ...args] : undefined;
+}
+
+export function isEngine(file: unknown): boolean {
+  return file === process.execPath || file === "node";
+}
+
+/** `node --run <script>`, for which the engine starts /bin/sh, and gives exit code 0 where that is refused. */
+function isNodeRun(args: readonly unknown[]): boolean {
+  const at = args.findIndex((word) => typeof word === "string" && /^--run(?:=|$)/.test(word));
+  return at >= 0 && args.slice(0, at).every((word) => typeof word === "string" && word.startsWith("-"));
 }
 
 /** Rewrites what `ChildProcess.prototype.spawn` is given. */

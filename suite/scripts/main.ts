@@ -1,9 +1,11 @@
 // The program behind `cordon run <script>`: dist/shell.cjs, started in the jail.
 //   shell.cjs run <script> [args…]      a script of package.json
 //   shell.cjs -c <command> [args…]      one line, in place of /bin/sh
+//   shell.cjs node --run <script>       in place of the engine's own, which starts /bin/sh
 //   shell.cjs npm <command> [args…]     what tools start as npm, npx, yarn or pnpm
 import type { Place } from "./command.ts";
 import { fileCommands } from "./files.ts";
+import { nodeRun } from "./node-run.ts";
 import { ScriptError, findPackage } from "./package-json.ts";
 import { runScript } from "./run.ts";
 import { runnerCommands } from "./runners.ts";
@@ -19,6 +21,7 @@ async function main([mode = "", first = "", ...rest]: readonly string[]): Promis
     case "-c":
       return execute(first, rest, place);
   }
+  if (mode === "node") return nodeRun([first, ...rest], place);
   const runner = Object.hasOwn(runnerCommands, mode) ? runnerCommands[mode] : undefined;
   if (runner !== undefined) return runner([first, ...rest].filter((word) => word !== ""), place);
   process.stderr.write(`Cannot start the shell with ${JSON.stringify(mode)}\n`);

@@ -3,10 +3,11 @@
 import { spawn, type ChildProcess, type SpawnOptions } from "node:child_process";
 import { constants } from "node:os";
 import { findBin } from "./bin.ts";
+import { isNodeRun } from "./node-run.ts";
 
 /** As `child_process.spawn`, but an end by a signal is the exit code that shells give it: 128 and the signal. */
 function start(name: string, args: readonly string[], options: SpawnOptions): ChildProcess {
-  const [program, before] = command(name, options);
+  const [program, before] = command(name, args, options);
   const child = spawn(program, [...before, ...args], options);
   const emit = child.emit.bind(child);
   child.emit = (event: string | symbol, ...values: unknown[]): boolean => {
@@ -20,8 +21,9 @@ function start(name: string, args: readonly string[], options: SpawnOptions): Ch
   return child;
 }
 
-function command(name: string, options: SpawnOptions): [string, string[]] {
-  if (name === "node") return [process.execPath, []];
+function command(name: string, args: readonly string[], options: SpawnOptions): [string, string[]] {
+  // The engine would start /bin/sh for `node --run`: the shell does that by itself.
+  if (name === "node") return [process.execPath, isNodeRun(args) ? [String(process.argv[1]), "node"] : []];
   const file = findBin(String(options.cwd ?? process.cwd()), name);
   return file === undefined ? [name, []] : [process.execPath, [file]];
 }

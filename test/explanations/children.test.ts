@@ -16,6 +16,9 @@ const STARTS: readonly [name: string, main: string][] = [
   ["spawn", 'require("node:child_process").spawn(process.execPath, ["child.js"], { stdio: "inherit" })'],
   ["a grandchild", 'require("node:child_process").fork("./middle.js")'],
   ["a cluster", 'const cluster = require("node:cluster"); cluster.setupPrimary({ exec: "./child.js" }); cluster.fork()'],
+  ["spawnSync", 'require("node:child_process").spawnSync(process.execPath, ["child.js"], { stdio: "inherit" })'],
+  ["execFileSync", 'console.log(String(require("node:child_process").execFileSync("node", ["child.js"])).trim())'],
+  ["execSync", 'console.log(String(require("node:child_process").execSync("node child.js && echo")).trim())'],
   ["a shell's line", 'require("node:child_process").exec("node child.js", (error, out) => console.log(out.trim()))'],
 ];
 
@@ -52,6 +55,34 @@ test("errors of children name the words that the program gave", async (t) => {
   const project = makeProject(t, { "package.json": NODE, "main.js": main });
   const [jailed, bare] = [await cordonRun(["main.js"], { cwd: project.folder }), await engineRun(["main.js"], { cwd: project.folder })];
   assert.equal(jailed.stdout, bare.stdout, jailed.stderr);
+});
+
+/** Each way to start a program and wait for it, told by what comes of it. */
+const SYNC = `const cp = require("node:child_process"), util = require("node:util");
+const show = (call, ...args) => {
+  const tell = (told) => console.log(call, util.inspect(told, { depth: 4 }).replace(/pid: \\d+/g, "pid").replace(/^ +at .*node:.*\\n/gm, ""));
+  try { tell(cp[call](...args)) } catch (error) { tell([error.message, { ...error }]) }
+};
+const words = ["child.js", "a"], utf8 = { encoding: "utf8" };
+show("spawnSync", process.execPath, words);
+show("spawnSync", "node", words, { stdio: "inherit" });
+show("spawnSync", "node", words, { ...utf8, stdio: ["ignore", "pipe"] });
+show("spawnSync", "node", words, { ...utf8, stdio: ["ignore", "pipe", "pipe", "pipe", "ignore"] });
+show("spawnSync", "node", ["-p", "Object.keys(process.env).sort().join()"], { ...utf8, env: { A: 1, PATH: process.env.PATH, U: undefined } });
+show("spawnSync", "node", { ...utf8, input: "console.log(process.argv.length)" });
+for (const options of [{ stdio: "wrong" }, { stdio: 7 }, { cwd: 1 }, { cwd: "/none" }, 3]) show("spawnSync", "node", words, options);
+for (const options of [{}, utf8, { stdio: "pipe" }, { stdio: ["ignore", "ignore", "pipe"] }]) {
+  show("execFileSync", "node", words, options);
+  show("execFileSync", "node", [...words, "fail"], options);
+}
+show("execFileSync", "node", ["-e", "setInterval(() => {}, 1000)"], { timeout: 500 });
+show("execFileSync", "node", words, { cwd: "/none" });`;
+
+test("calls that wait for the child give what they give without a jail", async (t) => {
+  const child = 'console.log(process.argv.slice(2).join(), process.execArgv.join()); console.error("said", Object.keys(process.env).filter((name) => /^CORDON_[PRCU]/.test(name)).join()); if (process.argv[3]) process.exit(3);';
+  const project = makeProject(t, { "package.json": NODE, "main.js": SYNC, "child.js": child });
+  const [jailed, bare] = [await cordonRun(["main.js"], { cwd: project.folder }), await engineRun(["main.js"], { cwd: project.folder })];
+  assert.deepEqual([jailed.stdout, jailed.stderr, jailed.code], [bare.stdout, bare.stderr, 0]);
 });
 
 test("a program that reuses the pipe's number hands nothing of its own to children", async (t) => {

@@ -92,6 +92,18 @@ test("Ctrl-C ends a list of commands, and a question of a script reaches its key
   await terminal.shows("done");
 });
 
+test("node --run needs no /bin/sh, and has the grants of the script that it names", async (t) => {
+  const scripts = { a: "node --run b", c: "echo first && node --no-warnings --run=b -- x 'y z' | cat", none: "node --run nothing || echo code $?", preb: "echo never", b: "node -e \"fs.writeFileSync('out/file', ''); console.log(process.env.NODE_RUN_SCRIPT_NAME, process.argv.slice(1).join())\" --", d: "node start.js" };
+  const own = project(t, scripts, { permissions: { run: ["node"] }, scripts: { b: { write: ["./out"] } } });
+  own.write({ "start.js": "const cp = require('child_process'); console.log(cp.spawnSync('node', ['--run', 'none'], { encoding: 'utf8' }).stdout); cp.spawn(process.execPath, ['--run=none'], { stdio: 'inherit' });" });
+  assert.deepEqual(await cordonRun(["a"], { cwd: own.folder }), { code: 0, signal: null, stdout: "b \n", stderr: "" });
+  assert.equal((await cordonRun(["c"], { cwd: own.folder })).stdout, "first\nb x,y z\n");
+  assert.equal((await cordonRun(["d"], { cwd: own.folder })).stdout, "code 1\n\ncode 1\n");
+  const none = await cordonRun(["none"], { cwd: own.folder });
+  assert.equal(none.stdout, "code 1\n");
+  assert.match(none.stderr, /Cannot run script "nothing" of .*package\.json/);
+});
+
 test("permissions shows what a script may do", async (t) => {
   const own = project(t, { build: "node a.js && node b.js" }, { scripts: { build: { net: ["api.example:443"] } } });
   const shown = await runCordon(["permissions", "build"], { cwd: own.folder });

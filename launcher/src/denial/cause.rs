@@ -1,6 +1,6 @@
 //! Refusals that tools report as something else: what is behind their words.
 
-use super::Denial;
+use super::{Denial, Source};
 use crate::policy::Permission;
 use std::net::IpAddr;
 
@@ -9,10 +9,10 @@ pub fn of(denial: &Denial) -> Option<&'static str> {
     let resource = denial.resource.as_str();
     let wanted = denial.grant.as_deref().unwrap_or(resource);
     match denial.permission {
-        Permission::Write if called(denial, "DatabaseSync") => {
-            Some("SQLite makes its journal beside the database: \"unable to open database file\" means the folder")
-        }
-        Permission::Write => written(resource),
+        Permission::Write if called(denial, "DatabaseSync") => Some(
+            "SQLite makes its journal beside the database: \"unable to open database file\" and \"attempt to write a readonly database\" mean the folder",
+        ),
+        Permission::Write => written(resource).or_else(|| by_native_code(denial)),
         Permission::Net if is_name(resource) => {
             Some("a name that is not granted is not resolved: EAI_AGAIN, ENOTFOUND and \"fetch failed\" mean this")
         }
@@ -20,9 +20,12 @@ pub fn of(denial: &Denial) -> Option<&'static str> {
             Some("the engine tries :: first and names 0.0.0.0: both are one grant")
         }
         Permission::Run => started(wanted),
-        Permission::Addons => {
-            Some("native code: \"Failed to load native binding\" and \"failed to map segment\" mean this")
-        }
+        Permission::Addons if resource.contains("/swc-native-") => Some(
+            "@swc/core unpacks its native code into its cache and loads it from there: @swc/wasm does the same work without native code",
+        ),
+        Permission::Addons => Some(
+            "native code: \"Cannot find native binding\", \"Failed to load native binding\" and \"failed to map segment\" mean this",
+        ),
         Permission::Read | Permission::Net | Permission::Listen | Permission::Env => None,
     }
 }
@@ -34,13 +37,22 @@ fn written(path: &str) -> Option<&'static str> {
     path.contains("/node_modules/.vite").then_some("Vite keeps the packages there that it bundled in advance")
 }
 
+/// The runtime says who asked; where it does not, it was no JavaScript.
+fn by_native_code(denial: &Denial) -> Option<&'static str> {
+    (denial.source == Source::Broker && denial.origin.is_none()).then_some(
+        "native code asked: \"Read-only file system\", \"os error 13\" and \"Something went wrong inside rolldown\" mean this",
+    )
+}
+
 fn started(program: &str) -> Option<&'static str> {
     let name = program.rsplit('/').next().unwrap_or(program);
     match name {
         "esbuild" => Some("esbuild is a native program: \"The service was stopped\" means this"),
         "tsc" if program.contains("/lib/") => Some("TypeScript's compiler is a native program since version 7"),
-        "sh" | "bash" => Some("exec(), and spawn() with a shell, start it; what it starts must be granted beside it"),
-        "node" => Some("fork(), cluster, node --run and --watch start the engine once more"),
+        "sh" | "bash" | "dash" => {
+            Some("exec(), and spawn() with a shell, start it; what it starts must be granted beside it")
+        }
+        "node" => Some("fork(), cluster and --watch start the engine once more"),
         _ => None,
     }
 }

@@ -43,7 +43,11 @@ impl Setting {
         let native = !policy.allow.run.is_empty() || !policy.allow.addons.is_empty();
         Setting {
             processes: if policy.allow.run.is_empty() { Processes::Refused } else { Processes::Granted },
-            folders: if native && !policy.allow.write.is_empty() { Folders::Remade } else { Folders::Left },
+            folders: match (native, policy.allow.write.is_empty()) {
+                (false, _) => Folders::Left,
+                (true, true) => Folders::Told,
+                (true, false) => Folders::Remade,
+            },
             signals: if landlock_abi >= SIGNALS_ABI { Signals::Landlock } else { Signals::Broker },
             native_code: if policy.allow.addons.iter().any(every_addon) {
                 NativeCode::Free
@@ -63,12 +67,14 @@ pub enum Processes {
     Refused,
 }
 
-/// Who lets granted folders be removed and made again.
+/// Who lets granted folders be removed and made again, and tells of new ones that are refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Folders {
     /// The broker, for native code: three calls of all processes cost a notification each.
     Remade,
-    /// The runtime, which sees the kernel's refusals; or nobody, without a write grant.
+    /// The broker, which tells of those that native code wants to make; without a write grant there are no others.
+    Told,
+    /// The runtime, which sees the kernel's refusals.
     Left,
 }
 

@@ -56,7 +56,9 @@ fn patterns(text: &str) -> Vec<String> {
         for (at, word) in words.iter().enumerate() {
             let program = word.rsplit('/').next().unwrap_or(word);
             let arguments = || words[at + 1..].iter().filter(|word| !word.starts_with('-'));
-            if RUNNERS.contains(&program) {
+            if program == "node" {
+                found.extend(of_engine(&words[at + 1..]));
+            } else if RUNNERS.contains(&program) {
                 found.extend(of_runner(program, arguments().copied().collect()));
             } else if GROUP_RUNNERS.contains(&program) {
                 found.extend(arguments().map(|word| (*word).to_owned()));
@@ -69,6 +71,15 @@ fn patterns(text: &str) -> Vec<String> {
         found.extend(text.split(['"', '\'', '\\', ' ']).map(str::to_owned));
     }
     found
+}
+
+/// `node --run name`, `node --run=name`
+fn of_engine(arguments: &[&str]) -> Option<String> {
+    let at = arguments.iter().position(|word| *word == "--run" || word.starts_with("--run="))?;
+    match arguments[at].split_once('=') {
+        Some((_, name)) => Some(name.to_owned()),
+        None => arguments.get(at + 1).map(|name| (*name).to_owned()),
+    }
 }
 
 fn of_runner(program: &str, arguments: Vec<&str>) -> Option<String> {
@@ -114,6 +125,8 @@ mod tests {
             "pnpm b",
             "yarn b",
             "cordon run b",
+            "node --run b",
+            "x && node --no-warnings --run=b -- --y",
             "a && npm run --silent b",
             "npm-run-all clean b",
             "run-s b",

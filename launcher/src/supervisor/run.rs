@@ -134,7 +134,8 @@ fn run_in(
     };
     dropped.map_err(Error::step("drop capabilities"))?;
     let quiet = places.quiet;
-    let reports = Reports::new(places);
+    let advice = Advice::new(&plan.policy, std::env::var_os("HOME").map(PathBuf::from));
+    let reports = Reports::new(Places { advice, ..places });
     let limits = plan.policy.limits;
     let (over, last_word) = descriptor::pipe().map_err(Error::step("make a pipe"))?;
     let orphans = match entered {
@@ -223,6 +224,5 @@ fn places(plan: &mut Plan) -> Result<Places, Error> {
         opened.map_err(|cause| Error::Report { path: path.clone(), cause })
     };
     let json = report.json.as_ref().map(open).transpose()?;
-    let advice = Advice::new(&plan.policy, std::env::var_os("HOME").map(PathBuf::from));
-    Ok(Places { quiet: report.quiet, json, advice, offers, record: plan.record.clone() })
+    Ok(Places { quiet: report.quiet, json, advice: Advice::default(), offers, record: plan.record.clone() })
 }

@@ -69,18 +69,22 @@ pub(super) const METADATA: &[i64] = &[
 
 fn folders(folders: Folders) -> Vec<Row> {
     const REASON: &str = "Landlock decides; a granted folder that is removed and made again is answered by the broker, to keep its grant";
-    let notify = match folders {
-        Folders::Remade => Rule::Notify,
-        Folders::Left => Rule::Allow,
+    const MADE: &str = "Landlock decides; the broker tells of folders that native code wants to make and may not";
+    let (removed, made) = match folders {
+        Folders::Remade => (Rule::Notify, Rule::Notify),
+        Folders::Told => (Rule::Allow, Rule::Notify),
+        Folders::Left => (Rule::Allow, Rule::Allow),
     };
     // A path behind a descriptor is what the removal of a whole tree names, and no granted folder but the tree itself.
-    let from_here = Rule::among(0, &[AT_FDCWD.cast_unsigned()], notify.clone(), Rule::Allow);
-    let folder = Rule::any_bit(2, AT_REMOVEDIR.cast_unsigned(), notify.clone(), from_here.clone());
+    let from_here = |rule: &Rule| Rule::among(0, &[AT_FDCWD.cast_unsigned()], rule.clone(), Rule::Allow);
+    let folder = Rule::any_bit(2, AT_REMOVEDIR.cast_unsigned(), removed.clone(), from_here(&removed));
     vec![
         row(REASON, folder, &[SYS_unlinkat]),
-        row(REASON, from_here, &[SYS_mkdirat]),
+        row(MADE, from_here(&made), &[SYS_mkdirat]),
         #[cfg(target_arch = "x86_64")]
-        row(REASON, notify, &[SYS_unlink, SYS_rmdir, SYS_mkdir]),
+        row(REASON, removed, &[SYS_unlink, SYS_rmdir]),
+        #[cfg(target_arch = "x86_64")]
+        row(MADE, made, &[SYS_mkdir]),
     ]
 }
 

@@ -281,6 +281,10 @@ fn only_what_may_remove_or_make_a_granted_folder_is_notified() {
     assert_eq!(call(SYS_mkdirat, [here, 0, 0]), NOTIFY);
     assert_eq!(call(SYS_mkdirat, [5, 0, 0]), ALLOW);
     assert_eq!(strict(SYS_unlinkat, &[here, 0, 0]), ALLOW);
+    let told = Setting { folders: Folders::Told, ..STRICT };
+    assert_eq!(result(&told, SYS_mkdir, [0; 6]), NOTIFY);
+    assert_eq!(result(&told, SYS_rmdir, [0; 6]), ALLOW);
+    assert_eq!(result(&told, SYS_unlinkat, [here, 0, AT_REMOVEDIR as u64, 0, 0, 0]), ALLOW);
 }
 
 #[test]
@@ -296,7 +300,8 @@ fn removed_folders_are_the_brokers_business_only_where_native_code_may_run() {
     let run = || grant(Program { name: "rm".into(), path: "/usr/bin/rm".into() });
     let addons = grant(AddonPackage { name: "sharp".into(), folders: vec!["/app/node_modules/sharp".into()] });
     assert_eq!(folders(Grants { write: write(), ..Grants::default() }), Folders::Left);
-    assert_eq!(folders(Grants { run: run(), ..Grants::default() }), Folders::Left);
+    assert_eq!(folders(Grants { run: run(), ..Grants::default() }), Folders::Told);
+    assert_eq!(folders(Grants { addons: addons.clone(), ..Grants::default() }), Folders::Told);
     assert_eq!(folders(Grants { write: write(), run: run(), ..Grants::default() }), Folders::Remade);
     assert_eq!(folders(Grants { write: write(), addons, ..Grants::default() }), Folders::Remade);
 }

@@ -1,8 +1,10 @@
-//! Uses of files that are recorded while `cordon learn` watches. Nothing is decided here: the kernel goes on with each
-//! call, and Landlock bounds it.
+//! Uses of files that are recorded while `cordon learn` watches, and folders that may not be made. Nothing is decided
+//! here: the kernel goes on with each call, and Landlock bounds it.
 
 use super::found::{Found, Last, as_written};
 use super::{Answer, Broker, Call, Caller, remake};
+use crate::denial::Denial;
+use crate::policy::{Permission, Request};
 use crate::supervisor::record::Use;
 use crate::sys::path;
 use libc::{AT_FDCWD, O_ACCMODE, O_CREAT, O_PATH, O_RDONLY, O_TRUNC, O_WRONLY, c_int};
@@ -34,14 +36,22 @@ pub fn creat(broker: &Broker, caller: &Caller, call: &Call) -> Answer {
 pub fn made_at(broker: &Broker, caller: &Caller, call: &Call) -> Answer {
     let [folder, path, ..] = call.arguments;
     note(broker, caller, folder as c_int, path, Use::Make);
-    if call.number == libc::SYS_mkdirat { remake::mkdirat(broker, caller, call) } else { Answer::Continue }
+    if call.number != libc::SYS_mkdirat {
+        return Answer::Continue;
+    }
+    tell_refused(broker, caller, folder as c_int, path);
+    remake::mkdirat(broker, caller, call)
 }
 
 /// `mkdir` and `mknod`: `(path, …)`
 #[cfg(target_arch = "x86_64")]
 pub fn made(broker: &Broker, caller: &Caller, call: &Call) -> Answer {
     note(broker, caller, AT_FDCWD, call.arguments[0], Use::Make);
-    if call.number == libc::SYS_mkdir { remake::mkdir(broker, caller, call) } else { Answer::Continue }
+    if call.number != libc::SYS_mkdir {
+        return Answer::Continue;
+    }
+    tell_refused(broker, caller, AT_FDCWD, call.arguments[0]);
+    remake::mkdir(broker, caller, call)
 }
 
 /// `unlinkat(folder, path, flags)`
@@ -141,6 +151,20 @@ fn note(broker: &Broker, caller: &Caller, folder: c_int, path: u64, how: Use) {
 fn named(broker: &Broker, caller: &Caller, folder: c_int, text: &CStr, how: Use) {
     if let Ok(path) = place(caller, folder, text) {
         broker.used(how, path);
+    }
+}
+
+/// Tells of a folder that is not there and may not be made: the kernel will refuse it, and native code has no runtime
+/// that would say so.
+fn tell_refused(broker: &Broker, caller: &Caller, folder: c_int, path: u64) {
+    let Ok(text) = caller.text(path) else { return };
+    if caller.find(folder, &text, Last::Keep).is_ok() {
+        return;
+    }
+    if let Ok(path) = place(caller, folder, &text)
+        && !broker.policy.decide(&Request::Write(&path)).allowed()
+    {
+        broker.reports.tell(Denial::of_path(Permission::Write, &path));
     }
 }
 

@@ -44,6 +44,13 @@ test("neither the parent nor the child sees the pipe or its variable", async (t)
   assert.deepEqual(lines(jailed.stdout), lines(bare.stdout));
 });
 
+test("a child that watches its files is not told of cordon's own", async (t) => {
+  const main = `const watching = require("node:child_process").spawn(process.execPath, ["--watch", "child.js"], { stdio: ["ignore", "pipe", "inherit"] });
+    watching.stdout.on("data", (text) => { if (String(text).includes("up")) setTimeout(() => watching.kill(), 300); });`;
+  const { stderr } = await run(t, main, 'console.log("up");');
+  assert.equal(stderr, "");
+});
+
 test("errors of children name the words that the program gave", async (t) => {
   const main = `const { execFileSync, execSync, spawnSync } = require("node:child_process");
     const options = { stdio: "pipe" };

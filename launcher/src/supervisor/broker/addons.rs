@@ -40,8 +40,13 @@ impl Addons {
         }
     }
 
+    /// Whether it is a file of cordon's own.
+    pub fn is_installed(&self, path: &Path) -> bool {
+        self.installation.iter().any(|own| path.starts_with(own))
+    }
+
     fn is_library(&self, path: &Path) -> bool {
-        if self.installation.iter().any(|own| path.starts_with(own)) {
+        if self.is_installed(path) {
             return true;
         }
         let packaged = path.components().any(|part| part == Component::Normal("node_modules".as_ref()));

@@ -48,6 +48,10 @@ pub fn add(broker: &Broker, caller: &Caller, call: &Call) -> Answer {
         Err(error) => return error.into(),
     };
     if !broker.policy.decide(&Request::Read(&found.path)).allowed() {
+        // `node --watch` in a child watches all that was loaded, the runtime too. That would tell of other jails' starts.
+        if broker.addons.is_installed(&found.path) {
+            return Answer::Error(libc::EACCES);
+        }
         return broker.refuse(Permission::Read, &found.path);
     }
     let inotify = match fetch(broker, caller, inotify as c_int) {

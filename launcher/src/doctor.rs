@@ -92,7 +92,8 @@ fn descriptors() -> Finding {
         Descriptors::Refused => (
             State::Weaker,
             "refused, by a container's profile or Yama",
-            "The broker makes the sockets itself, which is slower",
+            "The broker makes the sockets itself, which is slower; a program with a unix: grant, or with UDP sockets, can't \
+             pass descriptors",
         ),
     };
     Finding { name: "pidfd_getfd", state, found: String::from(found), advice }

@@ -21,10 +21,13 @@ export function readProgram(tree: string, file: string): Program | { readonly le
 }
 
 const GRANTS = [
-  "--quiet", "--allow-write=./test/out", "--allow-env=*,NODE_TEST_DIR,NODE_DEBUG", "--allow-run=node,sh,env,cat,echo,ls,pwd,sleep,true,kill",
+  "--quiet", "--allow-env=*,NODE_TEST_DIR,NODE_DEBUG", "--allow-run=node,sh,env,cat,echo,ls,pwd,sleep,true,kill,date,grep,head,id,mkfifo,ps,sed,touch,wc",
+  // The engine does not end where it can't write its trace.
+  "--allow-write=./test/out,./node_trace.1.log",
   "--allow-read=/etc/passwd,/etc/hosts,/etc/ssl,/usr/bin,/usr/lib",
   // Keys and dotfiles, which are no program's own code unless they are named.
-  "--allow-read=./test/fixtures/keys,./test/fixtures/x509-escaping,./test/fixtures/dotenv",
+  "--allow-read=./test/fixtures/keys,./test/fixtures/x509-escaping,./test/fixtures/dotenv,./test/fixtures/0-dns",
+  "--allow-read=./test/fixtures/.node_repl_history,./test/fixtures/.node_repl_history_multiline",
   "--allow-net=localhost,127.0.0.0/8,[::1]", "--allow-listen=0,1024-65535",
 ];
 

@@ -1,56 +1,51 @@
-// Notices when the program loads a builtin that gets guards: loading them at start would cost more than everything else
-// here.
-import { apply, defineProperty, getBuiltinModule, isObject, Module, type Bag, type Callable } from "./engine.ts";
-import type { Explainer } from "./explainer.ts";
-import type { Guards, Start } from "./guards/index.ts";
+// Notices when the program uses what gets guards: loading those at start would cost more than everything else here.
+import { apply, defineProperty, Module, type Bag, type Callable } from "./engine.ts";
+import type { Late } from "./late.ts";
 import { replace } from "./look-alike.ts";
 
-type FilesBundle = { guardFiles(explainer: Explainer, guardian: Guardian): void };
+/** Builtins that get guards, and those that bring one along inside the engine, by their names without `node:`. */
+const GUARDED: Record<string, readonly string[]> = {
+  // @ts-expect-error The object's prototype, so that no inherited name is taken for a builtin's.
+  __proto__: null,
+  fs: ["fs"],
+  "fs/promises": ["fs/promises"],
+  os: ["os"],
+  net: ["net"],
+  dgram: ["dgram"],
+  dns: ["dns"],
+  worker_threads: ["worker_threads"],
+  sqlite: ["sqlite"],
+  "dns/promises": ["dns"],
+  child_process: ["child_process", "net", "dgram"],
+  cluster: ["child_process", "net", "dgram"],
+  http: ["net"],
+  https: ["net"],
+  http2: ["net"],
+  tls: ["net"],
+};
+
+/** The rest of the runtime, loaded by the first call. */
+export type Rest = () => Late;
 
 /** Call with the name of a builtin that is about to be used, with or without `node:`. */
 export type Guardian = (id: string) => void;
 
-/** Which builtins get guards, and those that bring one along inside the engine. */
-function guardedBy(name: string): readonly string[] {
-  switch (name) {
-    case "fs":
-    case "fs/promises":
-    case "os":
-    case "net":
-    case "dgram":
-    case "dns":
-    case "worker_threads":
-    case "sqlite":
-      return [name];
-    case "dns/promises":
-      return ["dns"];
-    case "child_process":
-    case "cluster":
-      return ["child_process", "net", "dgram"];
-    case "http":
-    case "https":
-    case "http2":
-    case "tls":
-      return ["net"];
-    default:
-      return [];
-  }
-}
-
-export function createGuardian(explainer: Explainer, start: Start): Guardian {
-  const done = new Set<string>();
-  let guards: Guards | undefined;
-  const guard = (name: string): void => {
-    if (done.has(name)) return;
-    done.add(name);
-    // The bundles are ours: their one export is the function that the type names.
-    if (name === "fs") return (explainer.load("files") as FilesBundle).guardFiles(explainer, guardian);
-    guards ??= (explainer.load("guards") as { createGuards: (explainer: Explainer, start: Start) => Guards }).createGuards(explainer, start);
-    const exports: unknown = getBuiltinModule(`node:${name}`);
-    if (isObject(exports)) guards[name]?.(exports);
+export function createRest(create: (guardian: Guardian) => Late): { rest: Rest; guardian: Guardian } {
+  let late: Late | undefined;
+  let isLoading = false;
+  const rest = (): Late => {
+    if (late !== undefined) return late;
+    isLoading = true;
+    late = create(guardian);
+    isLoading = false;
+    return late;
   };
-  const guardian: Guardian = (id) => guardedBy(id.startsWith("node:") ? id.slice(5) : id).forEach(guard);
-  return guardian;
+  const guardian = (id: string): void => {
+    const names = GUARDED[id.startsWith("node:") ? id.slice(5) : id];
+    // The rest itself uses builtins while it is loaded.
+    if (names !== undefined && !isLoading) names.forEach(rest().guard);
+  };
+  return { rest, guardian };
 }
 
 /**
@@ -88,10 +83,10 @@ export function watchGetBuiltinModule(guardian: Guardian): void {
 }
 
 /** For `fetch`, whose code the engine loads at the first call, node:net with it. */
-export function watchFetch(guardian: Guardian, explainer: Explainer): void {
+export function watchFetch(guardian: Guardian, rest: Rest): void {
   replace(globalThis as unknown as Bag, "fetch", { apply: (original, self, args) => {
     guardian("net");
-    explainer.fetching = explainer.callerNow();
+    rest().noteFetch();
     return apply(original, self, args);
   } });
 }

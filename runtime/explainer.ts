@@ -1,6 +1,7 @@
 // The door to explanation/, which is loaded when the first refusal is met.
-import { apply, bareFiles, captureStackTrace, getBuiltinModule, isObject, Module, type Callable, type Files } from "./engine.ts";
+import { bareFiles, captureStackTrace, isObject, type Files } from "./engine.ts";
 import type { Attempt, Explain, Tools } from "./explanation/attempt.ts";
+import type { Load } from "./loader.ts";
 import type { Remade } from "./remade/index.ts";
 import type { Settings } from "./settings.ts";
 import { createStackRoom, stackCleaner, type StackRoom } from "./stack.ts";
@@ -11,7 +12,7 @@ export type Explainer = {
   /** Functions of node:fs without guards. */
   files(): Files;
   /** The exports of another bundle in dist/. */
-  load(name: "explanation" | "files" | "guards" | "learning" | "remade" | "typescript" | "cold" | "reference"): unknown;
+  load: Load;
   /** Whether an error of node:fs can stand for a refused request: most only say that there is no such file. */
   isRefusal(error: { code?: unknown }): boolean;
   /** Whether a failed call of node:fs may be about a granted folder that is removed or made again. */
@@ -38,12 +39,11 @@ const REMOVING: ReadonlySet<string> = new Set(["rm", "rmdir", "unlink"]);
 /** Calls that change what their first argument names. */
 const WRITING = /^(?!access|l?stat|statfs|open|read|realpath|watch)/;
 
-export function createExplainer(settings: Settings, folder: string): Explainer {
-  const load = createLoader(folder, () => files());
+export function createExplainer(settings: Settings, folder: string, load: Load): Explainer {
   let hides: boolean | undefined;
   let explainNow: Explain | undefined;
-  let bare: Files | undefined;
-  const files = (): Files => (bare ??= bareFiles());
+  const bare = bareFiles();
+  const files = (): Files => bare;
   const loadExplanation = (): Explain => {
     // The bundle is ours: its one export is the function that the type names.
     return (load("explanation") as { createExplain: (settings: Settings, tools: Tools) => Explain }).createExplain(settings, { ...files(), folder } satisfies Tools);
@@ -89,22 +89,6 @@ export function createExplainer(settings: Settings, folder: string): Explainer {
     },
     room: createStackRoom(),
     cleanStack: stackCleaner(),
-  };
-}
-
-type LoadedModule = { exports: unknown; filename: string; require: unknown; _compile: Callable };
-
-/** Loads bundles as the engine does, but by functions that the program did not change, and unseen by those that it did. */
-function createLoader(folder: string, files: () => Files): (name: string) => unknown {
-  const BareModule = Module as unknown as new (file: string) => LoadedModule;
-  const compile = (BareModule.prototype as LoadedModule)._compile;
-  return (name) => {
-    const file = `${folder}/${name}.cjs`;
-    const module = new BareModule(file);
-    module.filename = file;
-    module.require = getBuiltinModule;
-    apply(compile, module, [files().readFileSync(file, "utf8"), file, "commonjs"]);
-    return module.exports;
   };
 }
 

@@ -1,30 +1,28 @@
-// TypeScript's door: what notices the first TypeScript file, as cheaply as it can be noticed. CommonJS files come by the
-// loader's table of endings; for ES modules hooks are registered, which slow down `require`, so they wait for the first
-// import.
+// TypeScript, from the first file of it on; doors.ts notices that.
 import type { ImportAttributes as Attributes, LoadFnOutput } from "node:module";
-import { apply, defineProperty, getBuiltinModule, isObject, Module, moduleBuiltin, type Bag, type Callable } from "./engine.ts";
+import { apply, getBuiltinModule, isObject, Module, moduleBuiltin, type Bag, type Callable } from "./engine.ts";
 import type { Guardian } from "./builtins.ts";
 import type { Explainer } from "./explainer.ts";
 import { replace } from "./look-alike.ts";
 import type { Setting, TypeScript } from "./typescript/index.ts";
 
-const ENDINGS = [".ts", ".cts", ".mts", ".tsx", ".jsx"];
 const SOURCE = /\.(?:[cm]?ts|[jt]sx)$/;
 
-/** The engine's flags that say that TypeScript is not to be run: words, since a pattern would be compiled at each start. */
-const OFF = ["--no-strip-types", "--no-experimental-strip-types"];
+/** A module of the CommonJS loader. */
+export type LoadedModule = { _compile(code: string, file: string, format: string): void };
 
-type Loader = {
-  _extensions: Record<string, (module: LoadedModule, file: string) => void>;
+export type Modules = {
+  /** What `require` does with a file of TypeScript. */
+  compile(module: LoadedModule, file: string): void;
+  /** Registers the hooks for ES modules, which slow down `require`. */
+  hook(): void;
+  /** V8's code cache, for all that is loaded from here on: the program's packages too. */
+  cacheCode(): void;
 };
-type LoadedModule = { _compile(code: string, file: string, format: string): void };
-
-export type Modules = { openDoors(): void };
 
 export function createModules(explainer: Explainer, guardian: Guardian, folder: string): Modules {
   let typescript: TypeScript | undefined;
   let hooked = false;
-  /** V8's code cache, for all that is loaded from here on: the program's packages too. */
   const cacheCode = (): void => {
     const { cache, isCodeCached } = explainer.settings;
     if (cache !== undefined && isCodeCached !== true) moduleBuiltin().enableCompileCache(`${cache}/v8`);
@@ -43,40 +41,19 @@ export function createModules(explainer: Explainer, guardian: Guardian, folder: 
     hooked = true;
   };
   return {
-    openDoors() {
-      // cordon's own shell for scripts is large, and the same at each start.
-      if (process.argv[1] === `${folder}/shell.cjs`) cacheCode();
-      if (OFF.some((flag) => process.execArgv.includes(flag))) return;
-      answerRequire(load, hook);
-      watchImports(hook);
+    compile(module, file) {
+      const { code, format } = load().compile(file);
+      if (format === "module") hook();
+      module._compile(code, file, format);
     },
+    hook,
+    cacheCode,
   };
 }
 
 function engineFlags(): { inspected: boolean; preserveSymlinks: boolean } {
   const flags = process.execArgv;
   return { inspected: flags.some((flag) => flag.startsWith("--inspect")), preserveSymlinks: flags.includes("--preserve-symlinks") };
-}
-
-/** Endings that do not show up in `Object.keys(require.extensions)`, so that JavaScript resolves as ever. */
-function answerRequire(load: () => TypeScript, hook: () => void): void {
-  const { _extensions } = Module as unknown as Loader;
-  const answer = (module: LoadedModule, file: string): void => {
-    const { code, format } = load().compile(file);
-    if (format === "module") hook();
-    module._compile(code, file, format);
-  };
-  for (const ending of ENDINGS) defineProperty(_extensions, ending, { value: answer, writable: true, enumerable: false, configurable: true });
-}
-
-/** The engine tells of every `import()`, and of an entry that is an ES module, before it resolves anything. */
-function watchImports(hook: () => void): void {
-  const imports = getBuiltinModule("node:diagnostics_channel").channel("tracing:module.import:start");
-  const first = (): void => {
-    imports.unsubscribe(first);
-    hook();
-  };
-  imports.subscribe(first);
 }
 
 function resolveForRequire(typescript: TypeScript): void {

@@ -1,5 +1,6 @@
-// What the launcher hands over, in variables that the program never sees.
+// What the runtime knows of the run.
 import { getBuiltinModule, isObject } from "./engine.ts";
+import { inWorker, isNothing, type HandedOver } from "./handed-over.ts";
 
 /** The grants in force, for explanations only: the kernel holds them, whatever is in here. */
 export type PolicySummary = {
@@ -32,7 +33,7 @@ export type Settings = {
   /** A folder for transformed TypeScript and V8's code cache. */
   cache: string | undefined;
   /** The engine uses its code cache there already. */
-  isCodeCached?: boolean;
+  readonly isCodeCached: boolean;
   /** What is to be told of uses, while they are recorded: `"1"` stands for variables, a policy for all that is beyond it too. */
   readonly learning: string | undefined;
   /** Which granted folders the program believes to have removed, by their place in `policy.write`; one for all threads. */
@@ -41,27 +42,12 @@ export type Settings = {
 
 const WORKER_KEY = "cordon";
 
-/** Reads and removes the launcher's variables; a worker gets its parent's settings. */
-export function takeSettings(): Settings {
-  const { CORDON_POLICY, CORDON_REPORT_FD, CORDON_CACHE, CORDON_USES, NODE_COMPILE_CACHE } = process.env;
-  // The launcher turned it on for a TypeScript entry; one that the program was granted stays to be seen.
-  const isCodeCached = NODE_COMPILE_CACHE !== undefined && NODE_COMPILE_CACHE === `${CORDON_CACHE}/v8`;
-  if (isCodeCached) delete process.env.NODE_COMPILE_CACHE;
-  delete process.env.CORDON_POLICY;
-  delete process.env.CORDON_REPORT_FD;
-  delete process.env.CORDON_CACHE;
-  delete process.env.CORDON_USES;
-  if (CORDON_POLICY === undefined && CORDON_CACHE === undefined && inWorker()) return inherited();
-  const report = Number(CORDON_REPORT_FD);
-  const handed = { policyText: CORDON_POLICY, report: report > 2 ? report : undefined, cache: CORDON_CACHE, learning: CORDON_USES };
-  const settings = settingsFrom(handed);
-  settings.isCodeCached = isCodeCached;
-  return settings;
+/** What the launcher handed over, or for a worker its parent. */
+export function settingsFrom(handed: HandedOver): Settings {
+  return isNothing(handed) && inWorker() ? inherited() : settingsOf(handed);
 }
 
-type HandedOver = Pick<Settings, "policyText" | "report" | "cache" | "learning">;
-
-function settingsFrom({ policyText, report, cache, learning }: HandedOver): Settings {
+function settingsOf({ policyText, report, cache, learning, isCodeCached = false }: HandedOver): Settings {
   let parsed: PolicySummary | undefined;
   return {
     get policy(): PolicySummary | undefined {
@@ -71,6 +57,7 @@ function settingsFrom({ policyText, report, cache, learning }: HandedOver): Sett
     report,
     cache: cache === "" ? undefined : cache,
     learning,
+    isCodeCached,
     removed: undefined,
   };
 }
@@ -102,16 +89,11 @@ export function shareWithWorkers(settings: Settings): void {
   getBuiltinModule("node:worker_threads").setEnvironmentData(WORKER_KEY, { policyText, report, cache, learning, removed });
 }
 
-/** The engine marks the functions of `process` that a worker lacks; asking worker_threads would load it in every process. */
-export function inWorker(): boolean {
-  return "disabled" in process.chdir;
-}
-
 function inherited(): Settings {
   const data: unknown = getBuiltinModule("node:worker_threads").getEnvironmentData(WORKER_KEY);
   const { policyText, report, cache, learning, removed } = isObject(data) ? data : {};
   const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
-  const settings = settingsFrom({ policyText: text(policyText), report: typeof report === "number" ? report : undefined, cache: text(cache), learning: text(learning) });
+  const settings = settingsOf({ policyText: text(policyText), report: typeof report === "number" ? report : undefined, cache: text(cache), learning: text(learning) });
   if (removed instanceof Int32Array) settings.removed = removed;
   return settings;
 }

@@ -8,6 +8,7 @@ type Bundle = { name: string; source: string; /** Read at every start, or large:
 
 const BUNDLES: readonly Bundle[] = [
   { name: "runtime", source: "runtime/preload.ts", small: true, cached: true },
+  { name: "late", source: "runtime/late.ts", small: true, cached: true },
   { name: "files", source: "runtime/guards/files.ts", small: true },
   { name: "guards", source: "runtime/guards/index.ts" },
   { name: "typescript", source: "runtime/typescript/index.ts", small: true, cached: true },

@@ -1,0 +1,31 @@
+// What the launcher hands over, in variables that the program never sees.
+import { deleteProperty } from "./engine.ts";
+
+export type HandedOver = {
+  policyText: string | undefined;
+  report: number | undefined;
+  cache: string | undefined;
+  learning: string | undefined;
+  isCodeCached?: boolean;
+};
+
+/** Reads and removes the launcher's variables. */
+export function takeHandedOver(): HandedOver {
+  const { env } = process;
+  const { CORDON_POLICY, CORDON_REPORT_FD, CORDON_CACHE, CORDON_USES, NODE_COMPILE_CACHE } = env;
+  // The launcher turned it on for a TypeScript entry; one that the program was granted stays to be seen.
+  const isCodeCached = NODE_COMPILE_CACHE !== undefined && NODE_COMPILE_CACHE === `${CORDON_CACHE}/v8`;
+  if (isCodeCached) deleteProperty(env, "NODE_COMPILE_CACHE");
+  for (const name of ["CORDON_POLICY", "CORDON_REPORT_FD", "CORDON_CACHE", "CORDON_USES"]) deleteProperty(env, name);
+  const report = Number(CORDON_REPORT_FD);
+  return { policyText: CORDON_POLICY, report: report > 2 ? report : undefined, cache: CORDON_CACHE, learning: CORDON_USES, isCodeCached };
+}
+
+export function isNothing({ policyText, cache }: HandedOver): boolean {
+  return policyText === undefined && cache === undefined;
+}
+
+/** The engine marks the functions of `process` that a worker lacks; asking worker_threads would load it in every process. */
+export function inWorker(): boolean {
+  return "disabled" in process.chdir;
+}

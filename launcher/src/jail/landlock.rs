@@ -27,17 +27,17 @@ pub fn abi(kernel: u8, at_most: Option<u8>) -> Result<u8, Error> {
     if abi < OLDEST { Err(Error::Landlock(abi)) } else { Ok(abi) }
 }
 
-/// Everything that a ruleset of this ABI can refuse is refused, except what `view` says. Connections and listening are
-/// refused altogether where the ABI knows of them: the broker, which is outside, makes them. What lies in `ahead` is looked
-/// for in its folder: the path will lead there once the root is changed.
-pub fn ruleset(view: &View, abi: u8, ahead: Option<Ahead<'_>>) -> Result<OwnedFd, Error> {
+/// Refuses everything that a ruleset of this ABI can refuse. Connections and listening are refused altogether where the
+/// ABI knows of them: the broker, which is outside, makes them.
+pub fn ruleset(abi: u8) -> Result<OwnedFd, Error> {
     let ruleset = empty(abi).map_err(|cause| Error::Ruleset(cause.to_string()))?;
-    let ruleset = Option::<OwnedFd>::from(ruleset);
-    let ruleset = ruleset.ok_or_else(|| Error::Ruleset(String::from("the kernel gave none")))?;
-    for rule in &view.rules {
-        add(ruleset.as_fd(), rule, abi, ahead)?;
-    }
-    Ok(ruleset)
+    Option::<OwnedFd>::from(ruleset).ok_or_else(|| Error::Ruleset(String::from("the kernel gave none")))
+}
+
+/// Grants what `view` says. What lies in `ahead` is looked for in its folder: the path will lead there once the root is
+/// changed.
+pub fn grant(ruleset: BorrowedFd<'_>, view: &View, abi: u8, ahead: Option<Ahead<'_>>) -> Result<(), Error> {
+    view.rules.iter().try_for_each(|rule| add(ruleset, rule, abi, ahead))
 }
 
 /// A folder that is not yet in its place.

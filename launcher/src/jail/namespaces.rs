@@ -1,4 +1,5 @@
-//! Namespaces of processes, mounts and messages: a further layer where the kernel allows them, never the boundary.
+//! Namespaces of processes and mounts: a further layer where the kernel allows them, never the boundary. One of messages
+//! would add nothing: no jail may use System V's objects or POSIX queues.
 
 use crate::sys::spawn::{self, Side};
 use crate::sys::{mount, privilege};
@@ -14,10 +15,6 @@ pub enum Entered {
     None,
 }
 
-/// The namespaces that the child is made in. The launcher itself stays where it is: a process that has left its PID
-/// namespace can start no threads.
-const OF_CHILD: i32 = mount::PROCESSES | mount::MESSAGES;
-
 /// Moves the calling process, which must have one thread, to a mount namespace of its own. Root needs no user namespace;
 /// where the user has no such rights, one gives them, inside of it only.
 pub fn enter() -> Entered {
@@ -29,9 +26,9 @@ pub fn enter() -> Entered {
     if entered { Entered::All } else { Entered::None }
 }
 
-/// Makes the child.
+/// Makes the child. The launcher itself stays in its PID namespace: a process that has left its own can start no threads.
 pub fn fork(entered: Entered) -> io::Result<Side> {
-    spawn::fork(if entered == Entered::All { OF_CHILD } else { 0 })
+    spawn::fork(if entered == Entered::All { mount::PROCESSES } else { 0 })
 }
 
 /// Everybody keeps their number (user_namespaces(7)).

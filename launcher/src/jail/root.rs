@@ -12,41 +12,68 @@ use place::Places;
 use std::ffi::CString;
 use std::fs::DirBuilder;
 use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
-/// What came of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Root {
-    /// Root and /proc are the jail's own.
-    Own,
-    /// The root is the jail's own, /proc is the machine's, as in containers that mask parts of it.
-    MachineProcesses,
-    /// The machine's: this environment lets nobody mount.
-    Machine,
+const BUILD: &str = "build the jail's root";
+
+/// A root that has been begun, in the current folder. Runs in the PID namespace's init.
+#[derive(Debug)]
+pub struct Root<'a> {
+    /// The session's folder.
+    session: &'a Path,
+    ground: Option<&'a Ground>,
+    /// The jail's own /proc, before it is in its place. None where the kernel refuses one: where the machine's is partly
+    /// masked, as in containers.
+    processes: Option<OwnedFd>,
 }
 
-/// Changes the root of every process in this mount namespace. `session` is the session's folder, on which the new root
-/// is built where there is no ground for it in memory. Runs in the PID namespace's init. The old root stays below the new
-/// one until `forget_old` is called, which waits for the whole kernel: nothing of the program may run before that.
-pub fn change(view: &View, session: &Path, ground: Option<&Ground>) -> Result<Root, Error> {
-    let failed = |cause| Error::Step { action: "build the jail's root", cause };
-    let none = match ground {
-        Some(ground) => {
-            ground.enter().map_err(failed)?;
-            inside(session).join("none")
+impl<'a> Root<'a> {
+    /// `session` is the session's folder, on which the new root is built where there is no ground for it in memory.
+    /// `None` where this environment lets nobody mount: then the root stays the machine's.
+    pub fn begin(session: &'a Path, ground: Option<&'a Ground>) -> Result<Option<Root<'a>>, Error> {
+        match ground {
+            Some(ground) => ground.enter().map_err(Error::step(BUILD))?,
+            None if start(&session.join("root")).is_err() => return Ok(None),
+            None => {}
         }
-        None if start(&session.join("root")).is_err() => return Ok(Root::Machine),
-        None => session.join("none"),
-    };
+        Ok(Some(Root { session, ground, processes: mount::processes().ok() }))
+    }
+
+    /// The jail's own /proc.
+    pub fn processes(&self) -> Option<BorrowedFd<'_>> {
+        self.processes.as_ref().map(OwnedFd::as_fd)
+    }
+
+    /// Changes the root of every process in this mount namespace. The old root stays below the new one until `forget_old`
+    /// is called, which waits for the whole kernel: nothing of the program may run before that.
+    pub fn change(&self, view: &View) -> Result<(), Error> {
+        let failed = |cause| Error::Step { action: BUILD, cause };
+        let none = match self.ground {
+            Some(_) => inside(self.session).join("none"),
+            None => self.session.join("none"),
+        };
+        fill(view, self, &none)?;
+        match self.processes() {
+            Some(processes) => mount::attach(processes, c"proc").map_err(failed)?,
+            None => bind(Path::new("/proc"), Path::new("/proc"))?,
+        }
+        mount::pivot_root_here().map_err(failed)
+    }
+}
+
+/// Shows what the target may see. `none` is an empty folder to be made, which lies over what is hidden.
+fn fill(view: &View, root: &Root<'_>, none: &Path) -> Result<(), Error> {
+    let failed = |cause| Error::Step { action: BUILD, cause };
     let places = Places::make(view).map_err(Error::step("lay out the jail's root"))?;
     for path in places.of(Shown::ReadOnly) {
         bind(path, path)?;
     }
     mount::make_read_only(c".").map_err(Error::step("make the jail's root read-only"))?;
-    if let Some(ground) = ground {
-        ground.show_session(session).map_err(failed)?;
+    if let Some(ground) = root.ground {
+        ground.show_session(root.session).map_err(failed)?;
     }
     for path in places.of(Shown::Device) {
         bind(path, path)?;
@@ -55,12 +82,10 @@ pub fn change(view: &View, session: &Path, ground: Option<&Ground>) -> Result<Ro
         bind(path, path)?;
     }
     for path in view.hidden.iter().filter(|path| places.is_shown(path)) {
-        make_folder(&none, 0).map_err(failed)?;
-        bind(&none, path)?;
+        make_folder(none, 0).map_err(failed)?;
+        bind(none, path)?;
     }
-    let root = processes()?;
-    finish().map_err(failed)?;
-    Ok(root)
+    Ok(())
 }
 
 /// The new root is not copied into itself where a folder is shown that it lies in.
@@ -80,20 +105,7 @@ fn make_folder(path: &Path, mode: u32) -> io::Result<()> {
     }
 }
 
-/// /proc of the PID namespace. The kernel refuses it where the machine's is partly masked.
-fn processes() -> Result<Root, Error> {
-    if mount::processes(c"proc").is_ok() {
-        return Ok(Root::Own);
-    }
-    bind(Path::new("/proc"), Path::new("/proc"))?;
-    Ok(Root::MachineProcesses)
-}
-
-fn finish() -> io::Result<()> {
-    mount::pivot_root_here()
-}
-
-/// Where `change` gave a new root. Unmounts the old one, which lies on the current folder.
+/// Where the root was changed. Unmounts the old one, which lies on the current folder.
 pub fn forget_old() -> io::Result<()> {
     mount::detach_here()?;
     mount::change_folder(c"/")

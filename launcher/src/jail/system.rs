@@ -57,32 +57,32 @@ pub const DEVICE_LINKS: &[(&str, &str)] = &[
     ("/dev/stderr", "/proc/self/fd/2"),
 ];
 
-/// The target's own files in /proc: the engine reads its memory use, its limits, its control group and its mappings.
+/// The target's own files, below /proc: the engine reads its memory use, its limits, its control group and its mappings.
 /// Not `mem`, and not `net` and `task`, which tell of the connections of the whole machine.
 pub const OWN_PROCESS: &[&std::ffi::CStr] = &[
-    c"/proc/self/cgroup",
-    c"/proc/self/cmdline",
-    c"/proc/self/environ",
-    c"/proc/self/fd",
-    c"/proc/self/fdinfo",
-    c"/proc/self/limits",
-    c"/proc/self/maps",
-    c"/proc/self/mountinfo",
-    c"/proc/self/smaps_rollup",
-    c"/proc/self/stat",
-    c"/proc/self/statm",
-    c"/proc/self/status",
+    c"self/cgroup",
+    c"self/cmdline",
+    c"self/environ",
+    c"self/fd",
+    c"self/fdinfo",
+    c"self/limits",
+    c"self/maps",
+    c"self/mountinfo",
+    c"self/smaps_rollup",
+    c"self/stat",
+    c"self/statm",
+    c"self/status",
 ];
 
-/// The machine's files in /proc that os.* reads, and a few that programs size themselves by.
+/// The machine's files, below /proc, that os.* reads, and a few that programs size themselves by.
 pub const MACHINE: &[&std::ffi::CStr] = &[
-    c"/proc/cpuinfo",
-    c"/proc/loadavg",
-    c"/proc/meminfo",
-    c"/proc/stat",
-    c"/proc/uptime",
-    c"/proc/version",
-    c"/proc/sys/kernel/osrelease",
-    c"/proc/sys/net/core/somaxconn",
-    c"/proc/sys/vm/overcommit_memory",
+    c"cpuinfo",
+    c"loadavg",
+    c"meminfo",
+    c"stat",
+    c"uptime",
+    c"version",
+    c"sys/kernel/osrelease",
+    c"sys/net/core/somaxconn",
+    c"sys/vm/overcommit_memory",
 ];

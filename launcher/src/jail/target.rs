@@ -7,7 +7,7 @@ use crate::sys::spawn::{self, Strings};
 use crate::sys::{descriptor, file, mount, privilege, seccomp, signal};
 use std::ffi::{CStr, CString};
 use std::io;
-use std::mem::{ManuallyDrop, forget};
+use std::mem::forget;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 /// Everything that the steps need.
@@ -125,47 +125,45 @@ impl Word {
     }
 }
 
-/// What the guardian tells the target when the jail is ready: eight bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Go {
-    /// The ruleset's number in the table that both share.
-    pub ruleset: i32,
-    pub processes: ProcessFiles,
-}
-
-impl Go {
-    pub fn encode(self) -> [u8; Word::SIZE] {
-        let mut bytes = [0; Word::SIZE];
-        bytes[..4].copy_from_slice(&self.ruleset.to_ne_bytes());
-        bytes[4] = u8::from(self.processes == ProcessFiles::Namespace);
-        bytes
-    }
-
-    fn decode(bytes: [u8; Word::SIZE]) -> Go {
-        let [a, b, c, d, namespace, ..] = bytes;
-        let processes = if namespace == 1 { ProcessFiles::Namespace } else { ProcessFiles::Own };
-        Go { ruleset: i32::from_ne_bytes([a, b, c, d]), processes }
-    }
+/// What the guardian has ready for the target, in the table of descriptors that both share.
+pub struct Site<'a> {
+    /// The guardian's number.
+    pub guardian: i32,
+    /// /proc as the jail will see it, perhaps before it is there.
+    pub processes: BorrowedFd<'a>,
+    pub files: ProcessFiles,
+    pub ruleset: BorrowedFd<'a>,
+    /// Says, by a byte, that the root and the ruleset are complete.
+    pub go: BorrowedFd<'a>,
+    /// Where the target says what comes of it.
+    pub pipe: BorrowedFd<'a>,
 }
 
 impl Target {
-    /// Confines the calling process and executes the program, or says on `pipe` what failed and ends. What needs no
-    /// ruleset and no root is done while the guardian builds them; `go` tells of them.
-    pub fn start(&self, guardian: i32, go: BorrowedFd<'_>, pipe: BorrowedFd<'_>) -> ! {
-        let (step, errno) = self.steps(guardian, go, pipe);
+    /// Confines the calling process and executes the program, or says what failed and ends.
+    pub fn start(&self, site: &Site<'_>) -> ! {
+        let (step, errno) = self.steps(site);
         // Nobody is left to tell when the pipe is gone.
-        let _ = descriptor::write(pipe, &Word::Failed(step, errno).encode());
+        let _ = descriptor::write(site.pipe, &Word::Failed(step, errno).encode());
         spawn::exit_now(125)
     }
 
-    fn steps(&self, guardian: i32, go: BorrowedFd<'_>, pipe: BorrowedFd<'_>) -> (Step, i32) {
-        match self.lay_down(guardian).and_then(|()| wait(go)).and_then(|go| self.confine(go)) {
+    fn steps(&self, site: &Site<'_>) -> (Step, i32) {
+        match self.prepare(site).and_then(|listener| self.confine(site).map(|()| listener)) {
             Err(failure) => failure,
-            Ok(listener) => match descriptor::write(pipe, &Word::Listener(listener).encode()) {
+            Ok(listener) => match descriptor::write(site.pipe, &Word::Listener(listener).encode()) {
                 Err(error) => failed(Step::Filter)(error),
                 Ok(_) => failed(Step::Execute)(spawn::execute(&self.program, &self.arguments, &self.environment)),
             },
         }
+    }
+
+    /// What needs neither the root nor the rest of the ruleset, while others make them. Of the calls that come after the
+    /// filter, up to the one that executes the program, none may be one that waits for an answer.
+    fn prepare(&self, site: &Site<'_>) -> Result<i32, (Step, i32)> {
+        self.lay_down(site.guardian)?;
+        grant_process_files(site).map_err(failed(Step::ProcessFiles))?;
+        seccomp::install(&self.filter).map_err(failed(Step::Filter))
     }
 
     /// Gives up what the launcher's process had.
@@ -185,22 +183,20 @@ impl Target {
         privilege::never_gain().map_err(failed(Step::Privileges))
     }
 
-    fn confine(&self, go: Go) -> Result<i32, (Step, i32)> {
-        let ruleset = ManuallyDrop::new(descriptor::own(go.ruleset).map_err(failed(Step::Ruleset))?);
+    fn confine(&self, site: &Site<'_>) -> Result<(), (Step, i32)> {
+        wait(site.go)?;
         mount::change_folder(&self.folder).map_err(failed(Step::Folder))?;
-        grant_process_files(ruleset.as_fd(), go.processes).map_err(failed(Step::ProcessFiles))?;
-        crate::sys::landlock::restrict_self(ruleset.as_fd()).map_err(failed(Step::Ruleset))?;
-        seccomp::install(&self.filter).map_err(failed(Step::Filter))
+        crate::sys::landlock::restrict_self(site.ruleset).map_err(failed(Step::Ruleset))
     }
 }
 
 /// Waits for the guardian. Its end of the pipe is in the table that both share, so it has no end; but the guardian's
 /// death is the target's.
-fn wait(go: BorrowedFd<'_>) -> Result<Go, (Step, i32)> {
-    let mut bytes = [0; Word::SIZE];
+fn wait(go: BorrowedFd<'_>) -> Result<(), (Step, i32)> {
+    let mut byte = [0];
     loop {
-        match descriptor::read(go, &mut bytes) {
-            Ok(Word::SIZE) => return Ok(Go::decode(bytes)),
+        match descriptor::read(go, &mut byte) {
+            Ok(1) => return Ok(()),
             Ok(_) => return Err((Step::Guardian, libc::EPIPE)),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(failed(Step::Guardian)(error)),
@@ -208,19 +204,19 @@ fn wait(go: BorrowedFd<'_>) -> Result<Go, (Step, i32)> {
     }
 }
 
-/// These rules can only be made here: /proc/self is who opens it.
-fn grant_process_files(ruleset: BorrowedFd<'_>, processes: ProcessFiles) -> io::Result<()> {
-    if processes == ProcessFiles::Namespace {
-        return grant(ruleset, c"/proc");
+/// These rules can only be made here: `self` in /proc is who opens it.
+fn grant_process_files(site: &Site<'_>) -> io::Result<()> {
+    if site.files == ProcessFiles::Namespace {
+        return crate::sys::landlock::add_rule(site.ruleset, site.processes, landlock::reading_and_listing());
     }
     for path in system::OWN_PROCESS.iter().chain(system::MACHINE) {
-        grant(ruleset, path)?;
+        grant(site, path)?;
     }
     Ok(())
 }
 
-fn grant(ruleset: BorrowedFd<'_>, path: &CStr) -> io::Result<()> {
-    let place = match file::handle(path) {
+fn grant(site: &Site<'_>, path: &CStr) -> io::Result<()> {
+    let place = match file::open_at(Some(site.processes), path, libc::O_PATH) {
         Ok(place) => place,
         // Kernels are built without some of them.
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -230,7 +226,7 @@ fn grant(ruleset: BorrowedFd<'_>, path: &CStr) -> io::Result<()> {
         true => landlock::reading_and_listing(),
         false => landlock::reading(),
     };
-    crate::sys::landlock::add_rule(ruleset, place.as_fd(), rights)?;
+    crate::sys::landlock::add_rule(site.ruleset, place.as_fd(), rights)?;
     // The guardian, which shares the table, keeps it open: when the kernel forgets the name, it makes a new inode
     // for the next one who asks, and the rule is bound to this one.
     forget(place);

@@ -92,14 +92,14 @@ pub fn obey(socket: BorrowedFd<'_>) -> io::Result<Option<Order>> {
     }
 }
 
-/// The launcher's first message: the ruleset for the target.
-pub fn hand_over(socket: BorrowedFd<'_>, ruleset: BorrowedFd<'_>) -> io::Result<()> {
-    send(socket, [0, 0, 0], Some(ruleset))
+/// The launcher's first message: everything is granted that the target gets.
+pub fn say_granted(socket: BorrowedFd<'_>) -> io::Result<()> {
+    send(socket, [0, 0, 0], None)
 }
 
-/// Waits for the ruleset; `None` when the launcher is gone.
-pub fn take_over(socket: BorrowedFd<'_>) -> io::Result<Option<OwnedFd>> {
-    Ok(receive(socket)?.1)
+/// Waits for that message; false when the launcher is gone.
+pub fn hear_granted(socket: BorrowedFd<'_>) -> io::Result<bool> {
+    Ok(matches!(receive(socket)?.0, Message::Words(_)))
 }
 
 fn excess_by_number(number: i32) -> Option<Excess> {

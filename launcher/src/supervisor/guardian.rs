@@ -6,15 +6,15 @@ use super::control::{self, Excess, News, Order};
 use super::{Ended, usage};
 use crate::jail::namespaces::Entered;
 use crate::jail::root::{self, Ground, Root};
-use crate::jail::target::{Go, ProcessFiles, Step, Target, Word};
+use crate::jail::target::{ProcessFiles, Site, Step, Target, Word};
 use crate::jail::view::View;
 use crate::policy::Limits;
 use crate::sys::descriptor::{self, milliseconds, wait_readable};
 use crate::sys::signal::{self, Origin};
 use crate::sys::spawn::{self, Change, Side};
-use crate::sys::{notification, privilege};
+use crate::sys::{file, notification, privilege};
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::time::Instant;
 
@@ -30,6 +30,7 @@ pub struct Start<'a> {
     pub session: &'a Path,
     /// What the new root is built on, where it is in memory.
     pub ground: Option<&'a Ground>,
+    pub ruleset: OwnedFd,
 }
 
 /// Never returns: the guardian's whole life. Runs in a fresh child of the launcher, with all signals blocked.
@@ -73,24 +74,41 @@ impl<'a> Guardian<'a> {
         let signals = signal::descriptor().map_err(failed)?;
         let (pipe, ours) = descriptor::pipe().map_err(failed)?;
         let (waiting, go) = descriptor::pipe().map_err(failed)?;
-        let own_number = std::process::id() as i32;
+        let root = begin_root(&start)?;
+        let machine = file::handle(c"/proc").map_err(failed)?;
+        let (processes, files) = match root.as_ref().and_then(Root::processes) {
+            Some(own) => (own, start.target.processes),
+            None => (machine.as_fd(), ProcessFiles::Own),
+        };
+        let site = Site {
+            guardian: std::process::id() as i32,
+            processes,
+            files,
+            ruleset: start.ruleset.as_fd(),
+            go: waiting.as_fd(),
+            pipe: ours.as_fd(),
+        };
+        // What the target can do without the root is done while that is built.
         let target = match spawn::fork_sharing_descriptors().map_err(failed)? {
-            Side::Child => start.target.start(own_number, waiting.as_fd(), ours.as_fd()),
+            Side::Child => start.target.start(&site),
             Side::Parent(child) => child,
         };
-        let root = change_root(&start)?;
-        let ruleset = control::take_over(control).map_err(failed)?.ok_or(News::Gone)?;
-        let processes = if root == Root::Own { start.target.processes } else { ProcessFiles::Own };
-        let ready = Go { ruleset: ruleset.as_raw_fd(), processes };
-        descriptor::write(go.as_fd(), &ready.encode()).map_err(failed)?;
+        if let Some(root) = &root {
+            root.change(&start.view).map_err(refused)?;
+        }
+        if !control::hear_granted(control).map_err(failed)? {
+            return Err(News::Gone);
+        }
+        descriptor::write(go.as_fd(), &[1]).map_err(failed)?;
         // While the target confines itself: it executes nothing before `let_start`.
-        if root != Root::Machine {
+        if root.is_some() {
             root::forget_old().map_err(|error| failure(Step::Root, &error))?;
         }
         privilege::drop_capabilities().map_err(|error| failure(Step::Capabilities, &error))?;
         // The numbers in these stay open until the program runs with a table of its own.
         let (limits, ground) = (start.target.limits, start.ground);
-        std::mem::forget((start, ruleset, ours, waiting));
+        std::mem::forget((root, machine, ours, waiting));
+        std::mem::forget(start);
         Ok(Guardian { control, signals, pipe, target, limits, ground, started: Instant::now() })
     }
 
@@ -206,12 +224,16 @@ impl<'a> Guardian<'a> {
     }
 }
 
-/// Changes the root where that is possible.
-fn change_root(start: &Start<'_>) -> Result<Root, News> {
-    if start.entered == Entered::None {
-        return Ok(Root::Machine);
+/// `None` where the root stays the machine's.
+fn begin_root<'a>(start: &Start<'a>) -> Result<Option<Root<'a>>, News> {
+    match start.entered {
+        Entered::None => Ok(None),
+        Entered::All => Root::begin(start.session, start.ground).map_err(refused),
     }
-    root::change(&start.view, start.session, start.ground).map_err(|error| News::Refused(error.to_string()))
+}
+
+fn refused(error: crate::jail::Error) -> News {
+    News::Refused(error.to_string())
 }
 
 fn failure(step: Step, error: &io::Error) -> News {

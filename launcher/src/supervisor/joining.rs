@@ -11,7 +11,7 @@ use std::convert::Infallible;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd as _, OwnedFd};
 
 /// Larger than any policy is.
 const LONGEST: u64 = 64 * 1024 * 1024;
@@ -86,7 +86,8 @@ pub fn join(mut plan: Plan, around: &Outline) -> Result<Infallible, Error> {
     let narrowing = around.narrowed_by(&plan.policy).map_err(|refused| Error::Join(Refusal::Unenforceable(refused)))?;
     plan.policy.private = vec![around.home(), around.temporary()];
     plan.cache = None;
-    let ruleset = landlock::ruleset(&surroundings(&plan, around)?, abi, None)?;
+    let ruleset = landlock::ruleset(abi)?;
+    landlock::grant(ruleset.as_fd(), &surroundings(&plan, around)?, abi, None)?;
     let setting = Setting::new(&plan.policy, abi, Sockets::Target, Uses::Unwatched);
     let filter = filter::joined::program(&setting, narrowing);
     let joined = preparation::joined(&plan, around, ruleset, filter)?;

@@ -96,6 +96,8 @@ fn run_in(
     signals::hide().map_err(|_| Error::InJail)?;
     privilege::adopt_orphans().map_err(Error::step("adopt orphans"))?;
     let strangers = usage::children();
+    // Three processes share it: this one grants the view, and the target its own files in /proc.
+    let ruleset = landlock::ruleset(features.landlock_abi)?;
     let (control, theirs) = descriptor::message_pair().map_err(Error::step("make a socket pair"))?;
     let side = match namespaces::fork(entered) {
         // The machine has no room for another PID namespace.
@@ -115,7 +117,7 @@ fn run_in(
     let guardian = match side.map_err(Error::step("start the guardian"))? {
         Side::Child => {
             drop((control, told));
-            guardian::live(&theirs, Start { target, entered, view, session: &session.path, ground })
+            guardian::live(&theirs, Start { target, entered, view, session: &session.path, ground, ruleset })
         }
         Side::Parent(guardian) => guardian,
     };
@@ -125,8 +127,8 @@ fn run_in(
         view.rules.extend(preparation::looked_at(&plan));
     }
     let ahead = ground.map(|ground| Ahead { path: &session.path, folder: ground.session() });
-    let ruleset = landlock::ruleset(&view, features.landlock_abi, ahead)?;
-    control::hand_over(control.as_fd(), ruleset.as_fd()).map_err(Error::step("reach the guardian"))?;
+    landlock::grant(ruleset.as_fd(), &view, features.landlock_abi, ahead)?;
+    control::say_granted(control.as_fd()).map_err(Error::step("reach the guardian"))?;
     let dropped = if plan.policy.listens_below(FIRST_FREE_PORT) {
         privilege::drop_capabilities_but_low_ports()
     } else {

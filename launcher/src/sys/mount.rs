@@ -10,7 +10,6 @@ use std::ptr::null;
 pub const USER: i32 = libc::CLONE_NEWUSER;
 pub const MOUNTS: i32 = libc::CLONE_NEWNS;
 pub const PROCESSES: i32 = libc::CLONE_NEWPID;
-pub const MESSAGES: i32 = libc::CLONE_NEWIPC;
 
 /// The number of the mount that an open file lies in (statx(2)).
 pub fn of(descriptor: BorrowedFd<'_>) -> io::Result<u64> {
@@ -44,16 +43,26 @@ pub fn memory(on: &CStr, options: &CStr) -> io::Result<()> {
     mount(Some(c"cordon"), on, Some(c"tmpfs"), libc::MS_NOSUID | libc::MS_NODEV | libc::MS_NOEXEC, Some(options))
 }
 
-/// A new file system in memory, at home nowhere yet, for so many bytes and so many files and folders (fsopen(2), fsmount(2),
-/// tmpfs(5)).
+/// A new file system in memory, at home nowhere yet, for so many bytes and so many files and folders (tmpfs(5)).
 pub fn in_memory(bytes: u64, files: u64) -> io::Result<OwnedFd> {
+    let (bytes, files) = (CString::new(bytes.to_string())?, CString::new(files.to_string())?);
+    let settings = [(c"source", c"cordon"), (c"mode", c"755"), (c"size", &*bytes), (c"nr_inodes", &*files)];
+    new(c"tmpfs", &settings, libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV)
+}
+
+/// The calling process's PID namespace as files, not to be written; at home nowhere yet.
+pub fn processes() -> io::Result<OwnedFd> {
+    let closed = libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV | libc::MOUNT_ATTR_NOEXEC;
+    new(c"proc", &[(c"source", c"proc")], closed | libc::MOUNT_ATTR_RDONLY)
+}
+
+/// A new file system (fsopen(2), fsconfig(2), fsmount(2)).
+fn new(kind: &CStr, settings: &[(&CStr, &CStr)], attributes: u64) -> io::Result<OwnedFd> {
     const CREATE: libc::c_long = 6;
     const SET_STRING: libc::c_long = 1;
     // SAFETY: the kernel reads the string.
-    let context = own(unsafe { libc::syscall(libc::SYS_fsopen, c"tmpfs".as_ptr(), 1) })?;
+    let context = own(unsafe { libc::syscall(libc::SYS_fsopen, kind.as_ptr(), 1) })?;
     let number = context.as_raw_fd();
-    let (bytes, files) = (CString::new(bytes.to_string())?, CString::new(files.to_string())?);
-    let settings = [(c"source", c"cordon"), (c"mode", c"755"), (c"size", &bytes), (c"nr_inodes", &files)];
     for (name, value) in settings {
         let (name, value) = (name.as_ptr(), value.as_ptr());
         // SAFETY: the kernel reads two strings.
@@ -61,7 +70,6 @@ pub fn in_memory(bytes: u64, files: u64) -> io::Result<OwnedFd> {
     }
     // SAFETY: without a name and a value the kernel reads no memory.
     check(unsafe { libc::syscall(libc::SYS_fsconfig, number, CREATE, null::<u8>(), null::<u8>(), 0) })?;
-    let attributes = libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV;
     // SAFETY: fsmount touches no memory.
     own(unsafe { libc::syscall(libc::SYS_fsmount, number, 1, attributes) })
 }
@@ -94,12 +102,6 @@ pub fn enter(folder: BorrowedFd<'_>) -> io::Result<()> {
 
 fn own(number: libc::c_long) -> io::Result<OwnedFd> {
     descriptor::own(check(number)? as i32)
-}
-
-/// The calling process's PID namespace as files, not to be written.
-pub fn processes(on: &CStr) -> io::Result<()> {
-    let flags = libc::MS_NOSUID | libc::MS_NODEV | libc::MS_NOEXEC | libc::MS_RDONLY;
-    mount(Some(c"proc"), on, Some(c"proc"), flags, None)
 }
 
 /// Shows `from` and everything mounted below it at `on` too.

@@ -4,7 +4,7 @@ import { Agent, request } from "node:http";
 import { promisify } from "node:util";
 import { makeLooseProject, settingFlags, startCordon } from "../harness/index.ts";
 
-export type Load = { readonly by: "wrk" | "node:http"; readonly requests: number; readonly failed: number };
+export type Load = { readonly by: "wrk" | "node:http"; readonly requests: number; readonly failed: number; /** In which way, as far as it is known. */ readonly how: string };
 
 const server = "require('http').createServer((request, response) => response.end('hello')).listen(0, '127.0.0.1', function () { console.log('port', this.address().port) })";
 
@@ -28,22 +28,24 @@ async function byWrk(port: number, seconds: number): Promise<Load> {
   const requests = Number(/(\d+) requests in/.exec(stdout)?.[1] ?? 0);
   const socketErrors = /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(stdout)?.slice(1).map(Number) ?? [];
   const other = Number(/Non-2xx or 3xx responses: (\d+)/.exec(stdout)?.[1] ?? 0);
-  return { by: "wrk", requests, failed: socketErrors.reduce((sum, count) => sum + count, other) };
+  const how = stdout.split("\n").filter((line) => /Socket errors|Non-2xx/.test(line)).join(", ").trim();
+  return { by: "wrk", requests, failed: socketErrors.reduce((sum, count) => sum + count, other), how };
 }
 
 async function byEngine(port: number, seconds: number): Promise<Load> {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   const end = performance.now() + seconds * 1000;
   let [requests, failed] = [0, 0];
+  const codes = new Set<string>();
   const one = (): Promise<boolean> =>
     new Promise((resolve) => {
       const sent = request({ port, host: "127.0.0.1", agent }, (response) => response.resume().on("end", () => resolve(response.statusCode === 200)));
-      sent.on("error", () => resolve(false)).end();
+      sent.on("error", (error) => (codes.add(error.message), resolve(false))).end();
     });
   const client = async (): Promise<void> => {
     for (; performance.now() < end; requests++) if (!(await one())) failed++;
   };
   await Promise.all(Array.from({ length: 64 }, client));
   agent.destroy();
-  return { by: "node:http", requests, failed };
+  return { by: "node:http", requests, failed, how: [...codes].join(", ") };
 }

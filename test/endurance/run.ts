@@ -29,8 +29,8 @@ const parts: Record<string, (flags: readonly string[], setting: string) => Promi
     }
   },
   async load(flags, setting) {
-    const { by, requests, failed } = await load(Number(values.seconds), flags);
-    report(failed === 0 && requests > 0, `${values.seconds} s of ${by}, ${setting}: ${requests} requests, ${failed} failed`);
+    const { by, requests, failed, how } = await load(Number(values.seconds), flags);
+    report(failed === 0 && requests > 0, `${values.seconds} s of ${by}, ${setting}: ${requests} requests, ${failed} failed ${how}`);
   },
   async starts(flags, setting) {
     const starts = Math.ceil(Number(values.starts) / settings.length);

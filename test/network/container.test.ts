@@ -54,10 +54,10 @@ const passing = (parent: string): string => `
   if (process.argv[2]) process.on("message", (message, handle) => { console.log("handed over", handle !== undefined); process.exit(); });
   else {
     const datagrams = () => new Promise((resolve) => { const socket = dgram.createSocket("udp4").on("error", (error) => resolve(error.code)).bind(0, "127.0.0.1", () => resolve(socket)); });
-    const hand = () => new Promise((resolve) => {
+    const hand = (patience = 30_000) => new Promise((resolve) => {
       const child = fork(__filename, ["child"]), server = net.createServer();
       // The engine tells nobody that what it sent failed.
-      const late = setTimeout(() => child.kill(), 1000);
+      const late = setTimeout(() => child.kill(), patience);
       server.listen(0, "127.0.0.1", () => child.send("take", server, () => server.close()));
       child.on("exit", (code) => { clearTimeout(late); resolve(code === 0 ? "fine" : "nothing came"); });
     });
@@ -70,7 +70,7 @@ test("once a descriptor was handed over there are no datagram sockets", async (t
 });
 
 test("while there is a datagram socket no descriptor is handed over", async (t) => {
-  await prints(t, passing("const socket = await datagrams(); console.log(await hand()); socket.close(() => setTimeout(async () => console.log(await hand()), 100));"), flags, "nothing came\nhanded over true\nfine");
+  await prints(t, passing("const socket = await datagrams(); console.log(await hand(1000)); socket.close(() => setTimeout(async () => console.log(await hand()), 100));"), flags, "nothing came\nhanded over true\nfine");
 });
 
 test("names are looked up, and their hosts reached, without a datagram socket", async (t) => {

@@ -31,7 +31,8 @@ export const memory: Question = {
     return {
       async sample(side) {
         const server = await serve(side, "server.cjs", project.folder, ["--allow-listen=127.0.0.1:0"]);
-        await sleep(quick ? 100 : 300);
+        // The launcher gives back what it needed to start.
+        await sleep(quick ? 700 : 1000);
         const resident = residentTree(server.pid);
         await server.stop();
         return resident;

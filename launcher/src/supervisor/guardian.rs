@@ -3,6 +3,7 @@
 //! that no process of the tree gets away.
 
 use super::control::{self, Excess, News, Order};
+use super::running::SETTLED;
 use super::{Ended, usage};
 use crate::jail::namespaces::Entered;
 use crate::jail::root::{self, Ground, Root};
@@ -12,7 +13,7 @@ use crate::policy::Limits;
 use crate::sys::descriptor::{self, milliseconds, wait_readable};
 use crate::sys::signal::{self, Origin};
 use crate::sys::spawn::{self, Change, Side};
-use crate::sys::{file, notification, privilege};
+use crate::sys::{file, memory, notification, privilege};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
@@ -64,6 +65,8 @@ struct Guardian<'a> {
     /// Holds files in memory.
     ground: Option<&'a Ground>,
     started: Instant,
+    /// When most of the work is done, until then.
+    settles: Option<Instant>,
 }
 
 impl<'a> Guardian<'a> {
@@ -109,13 +112,18 @@ impl<'a> Guardian<'a> {
         let (limits, ground) = (start.target.limits, start.ground);
         std::mem::forget((root, machine, ours, waiting));
         std::mem::forget(start);
-        Ok(Guardian { control, signals, pipe, target, limits, ground, started: Instant::now() })
+        let started = Instant::now();
+        let settles = Some(started + SETTLED);
+        Ok(Guardian { control, signals, pipe, target, limits, ground, started, settles })
     }
 
     /// Until the target or the launcher has ended.
     fn watch(&mut self) -> io::Result<()> {
         loop {
             let ready = wait_readable([self.control, self.signals.as_fd(), self.pipe.as_fd()], self.patience())?;
+            if self.settles.take_if(|time| *time <= Instant::now()).is_some() {
+                memory::forget_code();
+            }
             if ready[2] {
                 self.pass_on()?;
             }
@@ -199,7 +207,9 @@ impl<'a> Guardian<'a> {
 
     fn patience(&self) -> i32 {
         let counted = self.limits.memory.is_some() || self.limits.processes.is_some();
-        let left = self.limits.time.map(|time| milliseconds(time.saturating_sub(self.started.elapsed())));
+        let settles = self.settles.map(|time| time.saturating_duration_since(Instant::now()));
+        let ends = self.limits.time.map(|time| time.saturating_sub(self.started.elapsed()));
+        let left = settles.into_iter().chain(ends).min().map(milliseconds);
         match (counted, left) {
             (true, Some(left)) => left.min(INTERVAL),
             (true, None) => INTERVAL,

@@ -208,6 +208,7 @@ impl Steps for OnTheWay<'_> {
 
     fn settled(&mut self) {
         self.session.sweep();
+        memory::forget_code();
     }
 
     /// While the kernel takes the program's memory apart.

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 /// The exit code of a program that cordon ended: as for one that was killed.
 const ENDED_BY_LIMIT: i32 = 128 + libc::SIGKILL;
 /// Programs that run longer than this have time for what is not urgent.
-const SETTLED: Duration = Duration::from_millis(500);
+pub const SETTLED: Duration = Duration::from_millis(500);
 
 pub struct Running {
     pub control: OwnedFd,

@@ -2,6 +2,7 @@
 
 mod check;
 mod gather;
+mod namesakes;
 mod project;
 mod swap;
 

@@ -89,6 +89,13 @@ pub fn entries<'a>(value: &'a Map<String, Value>, section: &str) -> impl Iterato
     members.into_iter().flatten().filter_map(|(name, spec)| Some((name.as_str(), spec.as_str()?)))
 }
 
+/// `npm:other@^1` → `other`.
+pub fn alias(spec: &str) -> Option<&str> {
+    let rest = spec.strip_prefix("npm:")?;
+    let end = rest.get(1..)?.find('@').map_or(rest.len(), |at| at + 1);
+    Some(&rest[..end])
+}
+
 /// Does the lockfile's entry of this package ask for what its package.json asks for? `Some` names the first difference.
 pub fn difference(manifest: &Map<String, Value>, locked: &Map<String, Value>) -> Option<String> {
     for section in SECTIONS {

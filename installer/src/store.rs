@@ -10,7 +10,7 @@ mod unpack;
 
 pub use index::{File, Index};
 pub use maintenance::Status;
-pub use package_json::same_version;
+pub use package_json::{PackageJson, same_version};
 
 use crate::error::{Result, cannot, denied, failed, quoted};
 use crate::integrity::Integrity;

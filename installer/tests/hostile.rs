@@ -2,7 +2,8 @@
 
 mod world;
 
-use world::{Answer, World, entry, file, gzip, integrity, names, tarball};
+use world::tar::{self, entry};
+use world::{Answer, World, file, gzip, integrity, names, tarball};
 
 /// Installs a package with this tarball beside a good one that is there already; returns what was said.
 fn refused(bytes: Vec<u8>) -> String {
@@ -73,6 +74,7 @@ fn what_is_no_plain_file_is_refused() {
         (entry(b'0', "package/x", 0o4755, "", b"x"), "setuid"),
         (entry(b'0', "package/x\n/etc", 0o644, "", b"x"), "no name should have"),
         (entry(b'0', "package/x\u{1b}[2J", 0o644, "", b"x"), "no name should have"),
+        ([entry(b'x', "h", 0o644, "", b"20 path=package/a\0b\n"), file("short", "")].concat(), "no name should have"),
     ] {
         let said = refused(evil(&[one]));
         assert!(said.contains(why) && !said.contains('\u{1b}'), "{why}: {said}");
@@ -97,21 +99,26 @@ fn names_that_collide_are_refused() {
 
 #[test]
 fn bombs_stop_before_they_fill_the_disk() {
-    let zeros = vec![0u8; 1 << 20];
-    let mut bytes = entry(b'0', "package/package.json", 0o644, "", br#"{"name":"evil","version":"1.0.0"}"#);
-    let mut header = entry(b'0', "package/zeros", 0o644, "", b"");
+    let manifest = entry(b'0', "package/package.json", 0o644, "", br#"{"name":"evil","version":"1.0.0"}"#);
+    let zeros = |size: u64| tar::sized(entry(b'0', "package/zeros", 0o644, "", b""), size);
+    // 10 GB of zeros, said so: gzip's members follow each other, so that one is made and repeated.
+    let member = gzip(&vec![0u8; 64 << 20]);
+    let said = refused([gzip(&[manifest.clone(), zeros(10 << 30)].concat()), member.repeat(160)].concat());
+    assert!(said.contains("\"package/zeros\" is too large"), "{said}");
+    // As many small lies: each file is allowed, and all of them are not.
+    let lies: Vec<u8> = (0..160).flat_map(|_| [gzip(&zeros(64 << 20)), member.clone()].concat()).collect();
+    let said = refused([gzip(&manifest), lies].concat());
+    assert!(said.contains("is too large") || said.contains("far more than a package has"), "{said}");
     // 300 MB of zeros that compress to 300 kB.
-    header[124..135].copy_from_slice(format!("{:011o}", 300u64 << 20).as_bytes());
-    header[148..156].fill(b' ');
-    let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
-    header[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
-    bytes.extend_from_slice(&header);
-    (0..300).for_each(|_| bytes.extend_from_slice(&zeros));
+    let mut bytes = [manifest, zeros(300 << 20)].concat();
+    bytes.resize(bytes.len() + (300 << 20), 0);
     let said = refused(gzip(&bytes));
     assert!(said.contains("too large") || said.contains("far more"), "{said}");
     let many: Vec<Vec<u8>> =
         (0..200_001).map(|number| entry(b'5', &format!("package/{number}"), 0o755, "", b"")).collect();
     assert!(refused(evil(&many)).contains("more files than a package has"));
+    let again: Vec<Vec<u8>> = (0..2000).map(|_| file("x", "x")).collect();
+    assert!(refused(evil(&again)).contains("again and again"));
 }
 
 #[test]
@@ -337,6 +344,41 @@ fn another_package_under_a_name_is_there_only_if_somebody_asks_for_it() {
     world.write("");
     world.install();
     assert!(world.is_there("node_modules/good/package.json"));
+}
+
+/// Who edits the entry of one package in a lockfile edits that of another, too; the tarballs say what is true.
+#[test]
+fn a_package_gets_what_its_own_package_json_asks_for() {
+    let asks = |spec: &str| format!(r#","dependencies":{{"ms":"{spec}"}}"#);
+    for (truth, locked, code) in
+        [("1", "npm:evil@1", 1), ("npm:other@1", "npm:evil@1", 1), ("npm:evil@1", "npm:evil@1", 0)]
+    {
+        let mut world = World::new();
+        world.depends("debug", "1.0.0");
+        let debug = tarball("debug", "1.0.0", &asks(truth), &[]);
+        world.place("node_modules/debug", "debug", "1.0.0", debug.clone(), &asks(locked));
+        world.place("node_modules/ms", "evil", "1.0.0", tarball("evil", "1.0.0", "", &[]), r#","name":"evil""#);
+        world.write("");
+        let output = world.run(&["install"]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{truth}: {said}");
+        assert!(code == 0 || said.contains("\"node_modules/ms\" is locked to another package, \"evil\""), "{said}");
+        // Not even when the entry says nothing, or the package is there already.
+        world.place("node_modules/debug", "debug", "1.0.0", debug, &asks("npm:honest@1"));
+        world.place("node_modules/ms", "honest", "1.0.0", tarball("honest", "1.0.0", "", &[]), r#","name":"honest""#);
+        world.write("");
+        assert_eq!(world.run(&["install"]).status.code(), Some(1));
+    }
+    // What is plain in the lockfile was another package in truth.
+    let mut world = World::new();
+    world.depends("cliui", "1.0.0");
+    world.place("node_modules/cliui", "cliui", "1.0.0", tarball("cliui", "1.0.0", &asks("npm:other@1"), &[]), "");
+    world.place("node_modules/ms", "ms", "1.0.0", tarball("ms", "1.0.0", "", &[]), "");
+    world.write("");
+    assert!(world.refusal().contains("locked to another package, \"ms\""));
+    // An override of the project's own is obeyed.
+    world.write(r#","overrides":{"ms":"1.0.0"}"#);
+    assert_eq!(world.run(&["ci"]).status.code(), Some(0));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::project::Project;
 use crate::arguments::{Arguments, Command};
 use crate::error::{Error, Result, quoted, refused};
 use crate::lockfile::{Package, Source, installed_name};
-use crate::manifest::{Manifest, SECTIONS, difference, entries};
+use crate::manifest::{Manifest, SECTIONS, alias, difference, entries};
 use crate::range::may_be_in;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -104,11 +104,11 @@ fn aliases_are_asked_for(project: &Project) -> Result<()> {
     odd.map_or(Ok(()), another)
 }
 
-fn is_of_registry(package: &Package) -> bool {
+pub fn is_of_registry(package: &Package) -> bool {
     matches!(package.source, Source::Registry(_))
 }
 
-fn another(package: &Package) -> Result<()> {
+pub fn another(package: &Package) -> Result<()> {
     refused(format!(
         "{} is locked to another package, {}, which nobody asks for by that name; delete the entry and run cordon install",
         quoted(&package.location),
@@ -116,15 +116,8 @@ fn another(package: &Package) -> Result<()> {
     ))
 }
 
-/// `npm:other@^1` → `other`.
-fn alias(spec: &str) -> Option<&str> {
-    let rest = spec.strip_prefix("npm:")?;
-    let end = rest.get(1..)?.find('@').map_or(rest.len(), |at| at + 1);
-    Some(&rest[..end])
-}
-
 /// Of overrides, at every depth; `$name` stands for what the project itself wants.
-fn collect_aliases<'a>(overrides: &'a Value, root: &'a Manifest, found: &mut BTreeSet<&'a str>) {
+pub fn collect_aliases<'a>(overrides: &'a Value, root: &'a Manifest, found: &mut BTreeSet<&'a str>) {
     match overrides {
         Value::Object(members) => members.values().for_each(|value| collect_aliases(value, root, found)),
         Value::String(spec) => {

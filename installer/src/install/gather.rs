@@ -1,5 +1,6 @@
 //! Brings every package that is needed to its staged place: from the store, or from its registry through the store.
 
+use super::namesakes::Namesakes;
 use crate::arguments::Arguments;
 use crate::client::{Client, Network};
 use crate::error::{Error, Result, cannot, quoted, refused};
@@ -30,6 +31,7 @@ pub struct Place<'a> {
 
 struct Gathering<'a> {
     project: &'a Path,
+    namesakes: &'a Namesakes<'a>,
     settings: &'a Settings,
     store: Store,
     filling: Filling,
@@ -59,6 +61,7 @@ pub fn jobs<'a>(places: Vec<Place<'a>>) -> Vec<Job<'a>> {
 pub fn gather(
     jobs: Vec<Job<'_>>,
     project: &Path,
+    namesakes: &Namesakes<'_>,
     arguments: &Arguments,
     settings: &Settings,
     report: &mut Report,
@@ -68,6 +71,7 @@ pub fn gather(
     }
     let gathering = Gathering {
         project,
+        namesakes,
         settings,
         store: Store::open(&arguments.store)?,
         filling: Filling::default(),
@@ -197,6 +201,7 @@ impl<'a> Gathering<'a> {
     fn place(&self, job: &Job<'_>, stored: &Stored) -> Result<()> {
         for place in &job.places {
             is_what_was_locked(place.package, stored)?;
+            self.namesakes.check(place.package, &stored.index.wants)?;
             self.filling.fill(stored, &place.staged, &place.except)?;
         }
         if !stored.index.scripts.is_empty() {

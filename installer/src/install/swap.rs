@@ -1,6 +1,7 @@
 //! Stages what is new, then swaps it in.
 
 use super::gather::{self, Place};
+use super::namesakes::Namesakes;
 use super::packages_of;
 use super::project::Project;
 use crate::arguments::Arguments;
@@ -15,7 +16,7 @@ use crate::state::State;
 use crate::tree::{Journal, Step, Tree, link_folder};
 use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_NOW};
 use serde_json::{Map, Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 const HIDDEN: &str = "node_modules/.package-lock.json";
@@ -86,6 +87,15 @@ impl<'a> Job<'a> {
             && !list(&self.tree.modules()).into_iter().any(stays)
     }
 
+    /// What stays may be given another package by what is new.
+    fn check_kept(&self, namesakes: &Namesakes<'_>) -> Result<()> {
+        let new: HashSet<usize> = self.changes.units.iter().flat_map(|unit| &unit.packages).copied().collect();
+        for index in self.wanted.iter().filter(|index| !new.is_empty() && !new.contains(index)) {
+            namesakes.check_installed(&self.tree.project, &self.project.lockfile.packages[*index])?;
+        }
+        Ok(())
+    }
+
     /// `aside`: the folder in which node_modules is made as a whole.
     pub fn bring_in(
         &self,
@@ -101,10 +111,12 @@ impl<'a> Job<'a> {
         };
         let mut staged = Staged { tree, lockfile: &project.lockfile, way, journal: Journal::default() };
         let places = staged.places(self.changes, self.wanted)?;
+        let namesakes = Namesakes::of(project);
         let hidden = gather::beside(
             || hidden(project, self.wanted),
-            || gather::gather(gather::jobs(places), &tree.project, arguments, settings, report),
+            || gather::gather(gather::jobs(places), &tree.project, &namesakes, arguments, settings, report),
         )?;
+        self.check_kept(&namesakes)?;
         let programs = bins::programs(&project.lockfile, self.wanted, &mut report.notices);
         staged.bins(&programs, self.changes)?;
         if aside.is_none() {

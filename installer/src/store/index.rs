@@ -9,6 +9,8 @@ pub struct Index {
     pub version: String,
     /// Of preinstall, install, postinstall, prepare; `binding.gyp` where npm would build one.
     pub scripts: Vec<String>,
+    /// The names that its own package.json asks for, and which package each means: another one where that is `npm:other@1`.
+    pub wants: Vec<(String, String)>,
     pub folders: Vec<String>,
     pub files: Vec<File>,
 }
@@ -24,11 +26,14 @@ pub struct File {
     pub sha256: String,
 }
 
-const HEADER: &str = "cordon store 1";
+const HEADER: &str = "cordon store 2";
 
 impl Index {
     pub fn write(&self) -> String {
         let mut text = format!("{HEADER}\n{}\n{}\n{}\n", self.name, self.version, self.scripts.join(" "));
+        for (name, meant) in &self.wants {
+            text.push_str(&format!("w {name} {meant}\n"));
+        }
         for folder in &self.folders {
             text.push_str(&format!("d {folder}\n"));
         }
@@ -53,6 +58,9 @@ impl Index {
         for line in lines {
             match line.split_once(' ')? {
                 ("d", path) if steps_down(path) => index.folders.push(path.to_owned()),
+                ("w", rest) => {
+                    index.wants.push(rest.split_once(' ').map(|(name, meant)| (name.to_owned(), meant.to_owned()))?)
+                }
                 ("f", rest) => index.files.push(file(rest)?),
                 _ => return None,
             }
@@ -89,6 +97,7 @@ mod tests {
             name: "@s/n".to_owned(),
             version: "1.0.0".to_owned(),
             scripts: vec!["install".to_owned()],
+            wants: vec![("b".to_owned(), "@s/c".to_owned())],
             folders,
             files,
         };
@@ -100,6 +109,6 @@ mod tests {
         for line in ["d ../x", "f 100644 1 1 ab ../x", "f 100644 1 1 ab /x", "f 1 1 ab x", "x y", "d "] {
             assert_eq!(Index::parse(format!("{HEADER}\nn\n1\n\n{line}\n").as_bytes()), None, "{line}");
         }
-        assert_eq!(Index::parse(b"cordon store 2\nn\n1\n\n"), None);
+        assert_eq!(Index::parse(b"cordon store 1\nn\n1\n\n"), None);
     }
 }

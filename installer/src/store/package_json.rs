@@ -1,6 +1,7 @@
 //! What a package says about itself, read from the tarball and believed only as far as it is harmless.
 
 use crate::error::{Result, quoted, refused};
+use crate::manifest;
 use crate::names;
 use serde_json::{Map, Value};
 
@@ -8,6 +9,8 @@ pub struct PackageJson {
     pub name: String,
     pub version: String,
     pub scripts: Vec<String>,
+    /// As in the index.
+    pub wants: Vec<(String, String)>,
     /// Files that are programs, and folders all of whose files are.
     pub programs: Vec<String>,
     pub program_folder: Option<String>,
@@ -36,10 +39,20 @@ impl PackageJson {
             name: name.to_owned(),
             version: version.to_owned(),
             scripts: LIFECYCLE.iter().filter(wants).map(|script| (*script).to_owned()).collect(),
+            wants: asked_for(&value),
             programs: programs(&value),
             program_folder: folder(&value, "bin"),
         })
     }
+}
+
+fn asked_for(value: &Map<String, Value>) -> Vec<(String, String)> {
+    let sections = ["dependencies", "optionalDependencies", "peerDependencies"];
+    let asked = sections.iter().flat_map(|section| manifest::entries(value, section));
+    let meant = asked.map(|(name, spec)| (name, manifest::alias(spec).unwrap_or(name)));
+    // What is no name can't be installed, and nothing is found under it.
+    let plain = |(name, meant): &(&str, &str)| names::package_name(name).is_ok() && names::package_name(meant).is_ok();
+    meant.filter(plain).map(|(name, meant)| (name.to_owned(), meant.to_owned())).collect()
 }
 
 /// `v1.0.0` and `=1.0.0` are what the registry calls `1.0.0`.

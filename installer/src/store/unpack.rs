@@ -18,9 +18,13 @@ struct Unpacking<'a> {
     index: Index,
     manifest: Vec<u8>,
     buffer: Vec<u8>,
+    /// Names that were there before.
+    again: usize,
 }
 
 const LARGEST_MANIFEST: u64 = 16 << 20;
+/// Old packages have a name twice here and there; each costs a file that is written and thrown away.
+const MOST_AGAIN: usize = 1000;
 
 /// Makes `place` with `files/` and `index` in it.
 pub fn unpack(tarball: &[u8], place: &Path) -> Result<Index> {
@@ -35,6 +39,7 @@ pub fn unpack(tarball: &[u8], place: &Path) -> Result<Index> {
         index: Index::default(),
         manifest: Vec::new(),
         buffer,
+        again: 0,
     };
     let mut reader = Reader::new(decoder(tarball), Limits::for_tarball(tarball.len()));
     while let Some(entry) = reader.next_entry()? {
@@ -68,6 +73,10 @@ impl Unpacking<'_> {
 
     /// The same name twice is fine if it says the same, or if a package's own .npmignore comes after its .gitignore.
     fn file(&mut self, path: String, again: bool, entry: &Entry, reader: &mut Reader<impl Read>) -> Result<()> {
+        self.again += usize::from(again);
+        if self.again > MOST_AGAIN {
+            return refused(format!("it has {} and other names again and again", quoted(&path)));
+        }
         let target = if again { format!("{path}~{}", self.index.files.len()) } else { path.clone() };
         if path == "package.json" && entry.size > LARGEST_MANIFEST {
             return refused("its package.json is too large");
@@ -125,7 +134,7 @@ impl Unpacking<'_> {
         if builds && !scripts.iter().any(|script| script == "install" || script == "preinstall") {
             scripts.push("binding.gyp".to_owned());
         }
-        Ok(Index { name: manifest.name, version: manifest.version, scripts, ..self.index })
+        Ok(Index { name: manifest.name, version: manifest.version, scripts, wants: manifest.wants, ..self.index })
     }
 
     /// As npm's bin-links: may be started, and its first line does not end with a carriage return.

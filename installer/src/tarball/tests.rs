@@ -1,32 +1,19 @@
 use super::*;
 use crate::tarball::reader::Kind;
 
-/// A header as tar writes it, with content and padding.
-pub fn entry(path: &[u8], kind: u8, mode: u32, link: &str, content: &[u8]) -> Vec<u8> {
-    let mut block = [0u8; 512];
-    block[..path.len()].copy_from_slice(path);
-    block[100..107].copy_from_slice(format!("{mode:07o}").as_bytes());
-    block[124..135].copy_from_slice(format!("{:011o}", content.len()).as_bytes());
-    block[148..156].fill(b' ');
-    block[156] = kind;
-    block[157..157 + link.len()].copy_from_slice(link.as_bytes());
-    block[257..263].copy_from_slice(b"ustar\0");
-    let sum: u32 = block.iter().map(|byte| u32::from(*byte)).sum();
-    block[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
-    let mut out = block.to_vec();
-    out.extend_from_slice(content);
-    out.resize(out.len().next_multiple_of(512), 0);
-    out
-}
+#[path = "../../tests/world/tar.rs"]
+mod tar;
+
+use tar::entry;
 
 fn file(path: &str, content: &str) -> Vec<u8> {
-    entry(path.as_bytes(), b'0', 0o644, "", content.as_bytes())
+    entry(b'0', path, 0o644, "", content.as_bytes())
 }
 
 /// A file behind one record of an extended header.
 fn pax(record: &str) -> Vec<u8> {
     let length = record.len() + 4;
-    [entry(b"x", b'x', 0, "", format!("{length} {record}\n").as_bytes()), file("p/short", "")].concat()
+    [entry(b'x', b"x", 0, "", format!("{length} {record}\n").as_bytes()), file("p/short", "")].concat()
 }
 
 /// All paths with their content, or the reason of the refusal.
@@ -73,9 +60,9 @@ fn files_lose_their_first_step_and_keep_their_content() {
 #[test]
 fn long_names_of_both_kinds_are_read() {
     let long = format!("package/{}", "d/".repeat(80) + "f");
-    let gnu = [entry(b"././@LongLink", b'L', 0, "", long.as_bytes()), file("short", "")].concat();
+    let gnu = [entry(b'L', b"././@LongLink", 0, "", long.as_bytes()), file("short", "")].concat();
     let pax = format!("{} path={long}\n", 3 + 6 + long.len() + 1);
-    let posix = [entry(b"PaxHeader/x", b'x', 0, "", pax.as_bytes()), file("short", "")].concat();
+    let posix = [entry(b'x', b"PaxHeader/x", 0, "", pax.as_bytes()), file("short", "")].concat();
     assert_eq!(names(&gnu), long["package/".len()..]);
     assert_eq!(names(&posix), long["package/".len()..]);
 }
@@ -84,8 +71,8 @@ fn long_names_of_both_kinds_are_read() {
 fn a_link_inside_is_left_out_and_ignore_files_are_renamed_as_npm_does() {
     let archive = [
         file("p/a", ""),
-        entry(b"p/l", b'2', 0o777, "a", b""),
-        entry(b"p/h", b'1', 0o777, "p/a", b""),
+        entry(b'2', b"p/l", 0o777, "a", b""),
+        entry(b'1', b"p/h", 0o777, "p/a", b""),
         file("p/.gitignore", ""),
     ]
     .concat();
@@ -100,28 +87,28 @@ fn what_only_an_attack_has_is_refused() {
         (file("package/../../x", ""), "leads out"),
         (file("../x", ""), "leads out"),
         (file("/etc/x", ""), "absolute"),
-        (entry(b"p/l", b'2', 0o777, "../../x", b""), "outside of the package"),
-        (entry(b"p/l", b'2', 0o777, "/etc/passwd", b""), "outside of the package"),
-        (entry(b"p/l", b'1', 0o644, "../x", b""), "outside of the package"),
-        (entry(b"p/d", b'3', 0o644, "", b""), "a device"),
-        (entry(b"p/d", b'4', 0o644, "", b""), "a device"),
-        (entry(b"p/d", b'6', 0o644, "", b""), "a device"),
-        (entry(b"p/s", b'S', 0o644, "", b""), "unknown kind"),
-        (entry(b"p/s", b'0', 0o4755, "", b""), "setuid"),
-        (entry(b"p/s", b'0', 0o2755, "", b""), "setuid"),
+        (entry(b'2', b"p/l", 0o777, "../../x", b""), "outside of the package"),
+        (entry(b'2', b"p/l", 0o777, "/etc/passwd", b""), "outside of the package"),
+        (entry(b'1', b"p/l", 0o644, "../x", b""), "outside of the package"),
+        (entry(b'3', b"p/d", 0o644, "", b""), "a device"),
+        (entry(b'4', b"p/d", 0o644, "", b""), "a device"),
+        (entry(b'6', b"p/d", 0o644, "", b""), "a device"),
+        (entry(b'S', b"p/s", 0o644, "", b""), "unknown kind"),
+        (entry(b'0', b"p/s", 0o4755, "", b""), "setuid"),
+        (entry(b'0', b"p/s", 0o2755, "", b""), "setuid"),
         ([file("p/a", "1"), file("p/A", "2")].concat(), "by case only"),
         ([file("p/D/a", "1"), file("p/d/b", "2")].concat(), "by case only"),
         ([file("p/a", "1"), file("p/a/b", "2")].concat(), "a file and a folder"),
-        (entry(b"p/a\nb", b'0', 0o644, "", b""), "characters"),
-        (entry(b"p/\xff", b'0', 0o644, "", b""), "not UTF-8"),
+        (entry(b'0', b"p/a\nb", 0o644, "", b""), "characters"),
+        (entry(b'0', b"p/\xff", 0o644, "", b""), "not UTF-8"),
         (pax("path=p/a\0/../bcd"), "characters"),
         (pax("path=p/../../x"), "leads out"),
-        (entry(b"x", b'x', 0, "", b"99 path=p\n"), "not one"),
+        (entry(b'x', b"x", 0, "", b"99 path=p\n"), "not one"),
         (pax("size=-1234"), "not one"),
         (pax("size=9999999999999"), "too large"),
         (file("p/a", "content")[..700].to_vec(), "can't be unpacked"),
         ([file("p/a", ""), zeros.iter().map(|_| 7).collect()].concat(), "not octal"),
-        (entry(format!("p/{}", "n".repeat(90)).as_bytes(), b'L', 0, "", &[b'a'; 300]), ""),
+        (entry(b'L', format!("p/{}", "n".repeat(90)).as_bytes(), 0, "", &[b'a'; 300]), ""),
     ] {
         match read(&archive) {
             Ok(found) => assert!(why.is_empty(), "{why}: {found:?}"),

@@ -2,8 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
+pub mod tar;
+
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -11,34 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-
-/// One tar entry: kind, path, mode, link, content.
-pub fn entry(kind: u8, path: &str, mode: u32, link: &str, content: &[u8]) -> Vec<u8> {
-    let mut block = [0u8; 512];
-    block[..path.len()].copy_from_slice(path.as_bytes());
-    block[100..107].copy_from_slice(format!("{mode:07o}").as_bytes());
-    block[124..135].copy_from_slice(format!("{:011o}", content.len()).as_bytes());
-    block[148..156].fill(b' ');
-    block[156] = kind;
-    block[157..157 + link.len()].copy_from_slice(link.as_bytes());
-    block[257..263].copy_from_slice(b"ustar\0");
-    let sum: u32 = block.iter().map(|byte| u32::from(*byte)).sum();
-    block[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
-    let mut out = block.to_vec();
-    out.extend_from_slice(content);
-    out.resize(out.len().next_multiple_of(512), 0);
-    out
-}
-
-pub fn file(path: &str, content: &str) -> Vec<u8> {
-    entry(b'0', &format!("package/{path}"), 0o644, "", content.as_bytes())
-}
-
-pub fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(bytes).expect("compressed");
-    encoder.finish().expect("compressed")
-}
+pub use tar::{file, gzip};
 
 /// A tarball of `name` with these files beside its package.json, which gets these members.
 pub fn tarball(name: &str, version: &str, members: &str, entries: &[Vec<u8>]) -> Vec<u8> {

@@ -22,7 +22,7 @@ pub fn exec(line: &Line) -> Result<ExitCode> {
         return Err("Cannot run nothing; write cordon exec <package> [arguments]".into());
     };
     let name = first.to_str().ok_or("Cannot run a package whose name is not UTF-8")?;
-    finish_interrupted(&current_folder()?)?;
+    finish_interrupted(None)?;
     let file = match script::program_named(&current_folder()?, name) {
         Some(file) => file,
         None => fetched(line, name)?,

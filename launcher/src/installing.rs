@@ -208,10 +208,23 @@ fn fill(installing: &Installing, staging: &Staging, lockfile: Lockfile) -> Resul
     Ok(ended)
 }
 
-/// Does what an installation that was killed left to do, in the project around `folder`.
-pub fn finish_interrupted(folder: &Path) -> Result<()> {
-    let Some(root) = folder.ancestors().find(|above| Staging::is_interrupted(above)) else { return Ok(()) };
-    let project = Project::around(root, &manifest::homes())?;
+/// Does what an installation that was killed left to do, in the project of the current folder and in that of `file`.
+pub fn finish_interrupted(file: Option<&Path>) -> Result<()> {
+    let here = current_folder()?;
+    let of_file = file.and_then(|file| here.join(file).canonicalize().ok()?.parent().map(Path::to_path_buf));
+    finish_in(&here)?;
+    of_file.map_or(Ok(()), |folder| finish_in(&folder))
+}
+
+fn finish_in(folder: &Path) -> Result<()> {
+    if !folder.ancestors().any(Staging::is_interrupted) {
+        return Ok(());
+    }
+    // A folder above that is no part of the project, /tmp, is anybody's to write into.
+    let Ok(project) = Project::around(folder, &manifest::homes()) else { return Ok(()) };
+    if !Staging::is_interrupted(&project.root) {
+        return Ok(());
+    }
     // Whoever works there now is waited for, and may have done it.
     let staging = Staging::make(&project.root)?;
     let ended = match Staging::is_interrupted(&project.root) {
@@ -224,7 +237,7 @@ pub fn finish_interrupted(folder: &Path) -> Result<()> {
         Ended::Code(0) => Ok(()),
         _ => Err(format!(
             "Cannot start anything in {}: an installation was killed while it put packages in place, and the rest cannot be done; remove node_modules and run cordon install",
-            manifest::shown(root)
+            manifest::shown(&project.root)
         )
         .into()),
     }

@@ -1,7 +1,7 @@
 //! The command `cordon learn`.
 
 use super::installing::finish_interrupted;
-use super::{Asked, Result, ask, current_folder, note_written, plan, print, settle};
+use super::{Asked, Result, ask, note_written, plan, print, settle};
 use launcher::args::{Line, Meaning};
 use launcher::learn::{self, Ground, Learned};
 use launcher::manifest::{self, Addition};
@@ -25,7 +25,7 @@ pub fn learn(line: &Line) -> Result<ExitCode> {
     if supervisor::jail_around()?.is_some() {
         return Err(supervisor::Error::Join(supervisor::Refusal::Wanted("learn")).into());
     }
-    finish_interrupted(&current_folder()?)?;
+    finish_interrupted(line.file())?;
     let asked = ask(line)?;
     settle(&asked.resolved)?;
     let (learned, ended) = runs(line, &asked)?;

@@ -97,7 +97,7 @@ fn run(line: &Line) -> Result<ExitCode> {
     }
     let around = supervisor::jail_around()?;
     if around.is_none() {
-        installing::finish_interrupted(&current_folder()?)?;
+        installing::finish_interrupted(line.file())?;
     }
     let asked = ask(line)?;
     if let Some(around) = around {

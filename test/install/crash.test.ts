@@ -1,8 +1,8 @@
 // Killed at any moment, an installation leaves files that are old or new, and the next one succeeds.
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { startCordon } from "../harness/index.ts";
+import { start, startCordon } from "../harness/index.ts";
 import type { Packages } from "../registry/index.ts";
 import { makeWorld, type World } from "./world.ts";
 
@@ -59,6 +59,19 @@ test("a program never sees a part of an old tree and a part of a new one", async
     assert.equal(outcome.stdout, "new new\n", outcome.stderr);
     assert.equal(world.read("node_modules/.cordon/journal"), undefined);
   }
+  // Started from elsewhere.
+  const world = await makeWorld(t, packages, { "package.json": { name: "project", dependencies: {} } });
+  interrupt(world);
+  const outcome = await world.cordon(["run", world.project.path("app.js")], { cwd: world.home.folder });
+  assert.equal(outcome.stdout, "new new\n", outcome.stderr);
+});
+
+test("a journal in a folder above that is another project's, or anybody's, keeps nothing from starting", async (t) => {
+  const world = await makeWorld(t, packages, { "package.json": { name: "above" }, "own/package.json": { name: "own" }, "own/app.js": "console.log('started')" });
+  world.project.write({ "node_modules/.cordon/journal": "cordon journal 1\nput 0 ../outside\n" });
+  const outcome = await world.cordon(["run", "app.js"], { cwd: world.project.path("own") });
+  assert.equal(outcome.stdout, "started\n", outcome.stderr);
+  assert.ok(world.read("node_modules/.cordon/journal") !== undefined);
 });
 
 test("where the rest of an installation cannot be done, nothing starts", async (t) => {
@@ -69,3 +82,37 @@ test("where the rest of an installation cannot be done, nothing starts", async (
   assert.equal(outcome.code, 125);
   assert.match(outcome.stderr, /an installation was killed while it put packages in place.*remove node_modules and run cordon install/);
 });
+
+test("an installer that is killed alone, while it puts packages in place, is finished for", async (t) => {
+  const world = await makeWorld(t, packages, { "package.json": { name: "project", dependencies: {} } });
+  assert.equal((await world.cordon(["install"])).code, 0);
+  interrupt(world);
+  // Who has this lock keeps the installer from the renames.
+  const lock = world.project.path("node_modules/.cordon/lock");
+  const holder = start("flock", [lock, "sleep", "600"]);
+  t.after(() => void holder.child.kill("SIGKILL"));
+  while ((await start("flock", ["-n", lock, "true"]).ended).code === 0);
+  const running = startCordon(["install"], { cwd: world.project.folder, env: { HOME: world.home.folder, NPM_CONFIG_REGISTRY: world.registry.url } });
+  while (!running.output.stderr.includes("Waiting for another installation")) await new Promise((resolve) => setTimeout(resolve, 5));
+  process.kill(installerIn(world.project.folder), "SIGKILL");
+  process.kill(-(holder.child.pid ?? 0), "SIGKILL");
+  const outcome = await running.ended;
+  assert.equal(outcome.code, 0, outcome.stderr);
+  assert.match(outcome.stderr, /the installer was killed while it put packages in place/);
+  assert.equal(world.read("node_modules/.cordon/journal"), undefined);
+  assert.match(world.read("node_modules/b/index.js") ?? "", /new/);
+});
+
+/** The process that fills the project's node_modules. */
+function installerIn(project: string): number {
+  const commandOf = (id: string): string => {
+    try {
+      return readFileSync(`/proc/${id}/cmdline`, "utf8");
+    } catch {
+      return ""; // It ended meanwhile.
+    }
+  };
+  const found = readdirSync("/proc").find((id) => /^\d+$/.test(id) && commandOf(id).startsWith("cordon-install\0") && commandOf(id).includes(project));
+  assert.ok(found !== undefined, "the installer runs");
+  return Number(found);
+}

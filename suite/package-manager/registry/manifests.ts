@@ -18,12 +18,16 @@ export type Manifests = {
   pick(name: string, wanted: string): Promise<Manifest>;
 };
 
+/** Of npm's old names; new ones are shorter. */
+const LONGEST_NAME = 214;
+
 type Parts = { metadata: Metadata; age: Age; local: Local; notices: Notices; pins: Pins; tag: string; now: number };
 
 export function makeManifests(parts: Parts): Manifests {
   const pick = (name: string, wanted: string): Promise<Manifest> => pickAged(parts, name, wanted);
   const fromRegistry = async (spec: Spec, name: string): Promise<Record<string, unknown>> => {
     const picked = await pick(name, spec.fetchSpec);
+    refuseOddNames(picked);
     return normalized(await completed(parts, picked), spec);
   };
   return {
@@ -75,6 +79,13 @@ async function completed({ metadata }: Parts, picked: Manifest): Promise<Manifes
     throw new RegistryError(`${metadata.registryOf(picked.name)} contradicts itself about ${picked.name} ${picked.version}: two answers name two tarballs`);
   }
   return picked.hasInstallScript === undefined ? whole : { ...whole, hasInstallScript: picked.hasInstallScript };
+}
+
+/** To arborist, `__proto__` is a key that every object has. */
+function refuseOddNames({ name, version, dependencies, optionalDependencies, peerDependencies }: Manifest): void {
+  const names = [dependencies, optionalDependencies, peerDependencies].flatMap((list) => Object.keys(list ?? {}));
+  const odd = names.find((own) => own === "__proto__" || own.length > LONGEST_NAME);
+  if (odd !== undefined) throw new RegistryError(`Cannot take ${name} ${version}: it depends on ${JSON.stringify(odd.slice(0, 100))}, which is no package's name`);
 }
 
 /** As pacote gives it. */

@@ -8,10 +8,14 @@ export type Version = {
   readonly files?: Readonly<Record<string, string>>;
   /** The tarball's entries instead of `files`. */
   readonly entries?: readonly Entry[];
+  /** The tarball itself. */
+  readonly bytes?: Buffer;
   /** Hours ago; a year without it. */
   readonly age?: number;
   /** Who published it. */
   readonly by?: string;
+  /** Says from which source it was built. */
+  readonly isAttested?: boolean;
   /** Fields of the registry's own, over those that it would give. */
   readonly over?: Readonly<Record<string, unknown>>;
 };
@@ -32,11 +36,11 @@ export function publish(name: string, { versions, tags }: Package, url: string):
   const time: Record<string, string> = {};
   const whole: Record<string, Record<string, unknown>> = {};
   for (const [version, described] of Object.entries(versions)) {
-    const bytes = tarball(entriesOf(name, version, described));
+    const bytes = described.bytes ?? tarball(entriesOf(name, version, described));
     const file = `${name.split("/").at(-1) ?? name}-${version}.tgz`;
     tarballs.set(`/${name}/-/${file}`, bytes);
     time[version] = new Date(Date.now() - (described.age ?? YEAR) * 3_600_000).toISOString();
-    const dist = { tarball: `${url}${name}/-/${file}`, shasum: createHash("sha1").update(bytes).digest("hex"), integrity: `sha512-${createHash("sha512").update(bytes).digest("base64")}` };
+    const dist = { tarball: `${url}${name}/-/${file}`, shasum: createHash("sha1").update(bytes).digest("hex"), integrity: `sha512-${createHash("sha512").update(bytes).digest("base64")}`, ...(described.isAttested === true ? { attestations: { url: `${url}-/npm/v1/attestations/${name}@${version}` } } : {}) };
     whole[version] = { name, version, license: "MIT", ...described.manifest, _id: `${name}@${version}`, _npmUser: { name: described.by ?? "somebody" }, dist, ...described.over };
   }
   const distTags = { latest: Object.keys(versions).at(-1) ?? "", ...tags };

@@ -11,12 +11,14 @@ export type Entry = {
 };
 
 export function tarball(entries: readonly Entry[]): Buffer {
-  const blocks = entries.flatMap((entry) => {
-    const content = Buffer.from(entry.content ?? "");
-    const padding = Buffer.alloc((512 - (content.length % 512)) % 512);
-    return [header(entry, content.length), content, padding];
-  });
-  return gzipSync(Buffer.concat([...blocks, Buffer.alloc(1024)]));
+  return gzipSync(Buffer.concat([...entries.map((entry) => archived(entry)), Buffer.alloc(1024)]));
+}
+
+/** One entry of an archive; `size` is what its header says of it. */
+export function archived(entry: Entry, size?: number): Buffer {
+  const content = Buffer.from(entry.content ?? "");
+  const padding = Buffer.alloc((512 - (content.length % 512)) % 512);
+  return Buffer.concat([header(entry, size ?? content.length), content, padding]);
 }
 
 function header({ path, mode = 0o644, type = "0", link = "" }: Entry, size: number): Buffer {

@@ -1,10 +1,12 @@
 // Makes docs/threats.md from contract/guarantees.json and the attacks themselves. `--check` only says whether it is current.
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ALONE } from "../test/attacks/alone/catalogue.ts";
 import { ATTACKS } from "../test/attacks/inside/catalogue.ts";
 
-type Guarantee = { id: string; text: string; mechanism: string; landlock: number; namespaces: "needed" | "not needed"; attacks: string[] };
+/** Tests that show a guarantee beside the battery: the names that stand in a file. */
+type Shown = { file: string; names: string[] };
+type Guarantee = { id: string; text: string; mechanism: string; landlock: number; namespaces: "needed" | "not needed"; attacks: string[]; tests?: Shown[] };
 type Table = { guarantees: Guarantee[]; notCovered: { what: string; why: string }[] };
 type Described = { tries: string; places: string; bare: string };
 
@@ -23,12 +25,24 @@ function problems(table: Table, attacks: ReadonlyMap<string, Described>): string
   const unknown = named.filter((name) => !attacks.has(name)).map((name) => `contract/guarantees.json names the attack ${name}, which test/attacks does not have`);
   const missing = [...attacks.keys()].filter((name) => !named.includes(name)).map((name) => `the attack ${name} holds no guarantee; name it in contract/guarantees.json`);
   const twice = named.filter((name, index) => named.indexOf(name) !== index).map((name) => `contract/guarantees.json names the attack ${name} twice`);
-  const idle = table.guarantees.filter((guarantee) => guarantee.attacks.length === 0).map((guarantee) => `no attack holds the guarantee ${guarantee.id}`);
-  return [...unknown, ...missing, ...twice, ...idle];
+  const idle = table.guarantees.filter((guarantee) => countOf(guarantee) === 0).map((guarantee) => `nothing shows the guarantee ${guarantee.id}`);
+  const gone = table.guarantees.flatMap(({ tests = [] }) => tests.flatMap(absent)).map((name) => `contract/guarantees.json names ${name}, which is not there`);
+  return [...unknown, ...missing, ...twice, ...idle, ...gone];
+}
+
+function countOf({ attacks, tests = [] }: Guarantee): number {
+  return attacks.length + tests.flatMap((shown) => shown.names).length;
+}
+
+/** Names of tests that do not stand in their file. */
+function absent({ file, names }: Shown): string[] {
+  const text = existsSync(join(ROOT, file)) ? readFileSync(join(ROOT, file), "utf8") : "";
+  const test = (name: string): string => (file.endsWith(".rs") ? `\nfn ${name}(` : `test(${JSON.stringify(name)}`);
+  return names.filter((name) => !text.includes(test(name)) && !text.includes(`test(\`${name}\``)).map((name) => `${file}: ${name}`);
 }
 
 function page(table: Table, attacks: ReadonlyMap<string, Described>): string {
-  const overview = table.guarantees.map((guarantee) => `| [${guarantee.id}](#${guarantee.id}) | ${cell(guarantee.text)} | ${cell(guarantee.mechanism)} | ${guarantee.landlock} | ${guarantee.namespaces} | ${guarantee.attacks.length} |`);
+  const overview = table.guarantees.map((guarantee) => `| [${guarantee.id}](#${guarantee.id}) | ${cell(guarantee.text)} | ${cell(guarantee.mechanism)} | ${guarantee.landlock} | ${guarantee.namespaces} | ${countOf(guarantee)} |`);
   return `${[
     "# Threats",
     "",
@@ -38,7 +52,7 @@ function page(table: Table, attacks: ReadonlyMap<string, Described>): string {
     "",
     "## What is promised",
     "",
-    "| guarantee | what | held by | oldest Landlock ABI | namespaces | attacks |",
+    "| guarantee | what | held by | oldest Landlock ABI | namespaces | attacks and tests |",
     "|---|---|---|---|---|---|",
     ...overview,
     "",
@@ -56,7 +70,14 @@ function section(guarantee: Guarantee, attacks: ReadonlyMap<string, Described>):
     const attack = attacks.get(name);
     return `| \`${name}\` | ${cell(attack?.tries ?? "")} | ${attack?.places ?? ""} | ${cell(attack?.bare ?? "")} |`;
   });
-  return ["", `### ${guarantee.id}`, "", guarantee.text, "", "| attack | tries | from | on the bare engine |", "|---|---|---|---|", ...rows];
+  const table = rows.length === 0 ? [] : ["", "| attack | tries | from | on the bare engine |", "|---|---|---|---|", ...rows];
+  const tests = (guarantee.tests ?? []).flatMap(({ file, names }) => names.map((name) => `- [${named(name)}](../${file})`));
+  return ["", `### ${guarantee.id}`, "", guarantee.text, ...table, ...(tests.length === 0 ? [] : ["", "Shown by tests:", "", ...tests])];
+}
+
+/** A test's name as a sentence. */
+function named(name: string): string {
+  return name.replaceAll("_", " ").replaceAll(/\$\{(\w+)\}/g, "…");
 }
 
 function cell(text: string): string {

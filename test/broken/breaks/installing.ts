@@ -8,7 +8,7 @@ const TARBALL = "installer/src/tarball.rs";
 export const installing: readonly Mutation[] = [
   {
     name: "installing/other-bytes",
-    promised: { document: "docs/install.md", says: "A tarball whose checksum is missing from the lockfile or is another one" },
+    promised: { guarantee: "install-content" },
     change: "checksums are not compared",
     edits: [edit("installer/src/integrity.rs", "if actual.as_ref() == self.expected.digest {", "if actual.as_ref().len() == self.expected.digest.len() {")],
     proof: crate("installer", "hostile", "bytes_that_are_not_what_was_locked_are_refused"),
@@ -43,7 +43,7 @@ export const installing: readonly Mutation[] = [
   },
   {
     name: "installing/links-in-tarballs",
-    promised: { document: "installer/src/tarball.rs", says: "A link that stays inside is left out, as npm leaves it out; one that leads out is an attack." },
+    promised: { guarantee: "install-packages" },
     change: "links in tarballs lead anywhere",
     edits: [edit(TARBALL, "    if target.starts_with('/') {\n        return out();\n    }\n", ""), edit(TARBALL, '            ".." if depth <= 1 => return out(),\n            ".." => depth -= 1,', '            ".." if depth == usize::MAX => return out(),\n            ".." => depth = depth.saturating_sub(1),')],
     proof: crate("installer", "hostile", "ways_out_of_the_package_are_refused"),
@@ -78,7 +78,7 @@ export const installing: readonly Mutation[] = [
   },
   {
     name: "installing/young-versions",
-    promised: { document: "docs/install.md", says: "Versions younger than a day, of dependencies of dependencies too: the newest older one that fits is taken, and you are told." },
+    promised: { guarantee: "install-review" },
     change: "young versions are taken",
     edits: [edit("suite/package-manager/policy/age.ts", 'Date.parse(times[version] ?? "") > limit;', 'Date.parse(times[version] ?? "") > limit * 2;')],
     proof: tests(POLICIES, "versions younger than a day are passed over, those of dependencies too", "where only young versions fit, nothing is taken, and the reason is told"),
@@ -99,7 +99,7 @@ export const installing: readonly Mutation[] = [
   },
   {
     name: "installing/code-of-the-project",
-    promised: { document: "docs/install.md", says: "the project's `.npm-extension`" },
+    promised: { guarantee: "install-scripts" },
     change: "code of the project that npm would load is loaded",
     edits: [edit("suite/package-manager/resolver/ideal-tree.ts", "ignoreExtension: true,", "ignoreExtension: false,")],
     proof: tests(POLICIES, "code of the project that npm would load while it resolves is not loaded"),
@@ -113,7 +113,7 @@ export const installing: readonly Mutation[] = [
   },
   {
     name: "installing/tokens-along-redirects",
-    promised: { document: "docs/install.md", says: "not along a redirect" },
+    promised: { guarantee: "install-tokens" },
     change: "a token goes along a redirect",
     edits: [edit("suite/package-manager/registry/client.ts", "    answer = await insist(send, url, headers);", "    answer = await insist(send, url, credential === undefined ? headers : { ...headers, authorization: credential });")],
     proof: tests("suite/package-manager/registry/client.test.ts", "a token stays behind at a redirect"),
@@ -148,7 +148,7 @@ export const installing: readonly Mutation[] = [
   },
   {
     name: "installing/every-host",
-    promised: { document: "docs/install.md", says: "reaches nothing but the registries" },
+    promised: { guarantee: "install-jail" },
     change: "the installer's jail reaches this whole machine",
     edits: [edit("launcher/src/install/mod.rs", "    policy.allow.net = hosts(project, sources)?;\n", '    policy.allow.net = hosts(project, sources)?;\n    let machine = crate::manifest::net("localhost").map_err(|problem| problem.what)?;\n    policy.allow.net.push(Grant { pattern: machine, text: "localhost".into(), origin: Origin::Default("broken") });\n')],
     proof: tests(POLICIES, "a registry in trouble is asked again, and a redirect to another host is not followed"),
@@ -187,5 +187,33 @@ export const installing: readonly Mutation[] = [
     change: "the store may be granted for writing",
     edits: [edit("launcher/src/main.rs", "[accepted, places, records, caches, packages, fetched, global].into_iter()", "[accepted, places, records, caches, fetched.filter(|_| false), global].into_iter()")],
     proof: tests(COMMANDS, "no program may be granted what cordon keeps for others"),
+  },
+  {
+    name: "installing/trees-in-parts",
+    promised: { guarantee: "install-survives" },
+    change: "a whole new tree is moved in package by package",
+    edits: [edit("installer/src/install/swap.rs", "        made == self.wanted.len()\n", "        made == self.wanted.len() + 1\n")],
+    proof: crate("installer", "aside", "a_first_tree_is_made_as_a_whole_and_known_when_it_is_in_place"),
+  },
+  {
+    name: "installing/unfinished-renames",
+    promised: { document: "docs/install.md", says: "if that is interrupted, `cordon run` and `cordon exec` finish it before they start anything" },
+    change: "cordon run starts on a tree of two versions",
+    edits: [edit("launcher/src/main.rs", "        installing::finish_interrupted(line.file())?;\n", "        line.file();\n")],
+    proof: tests("test/install/crash.test.ts", "a program never sees a part of an old tree and a part of a new one"),
+  },
+  {
+    name: "installing/namesakes-in-scopes",
+    promised: { document: "docs/install.md", says: "a lockfile entry that names another package or place" },
+    change: "the tarball of @evil/a passes for that of a",
+    edits: [edit("installer/src/lockfile/source.rs", "name.starts_with('@') || !before", "!name.is_empty() || !before")],
+    proof: crate("installer", "lib", "the_address_of_a_tarball_names_its_package"),
+  },
+  {
+    name: "installing/borrowed-names",
+    promised: { document: "docs/install.md", says: "Another package under a name that a package's own package.json asks for" },
+    change: "what a lockfile says that a package asks for is believed",
+    edits: [edit("installer/src/install/gather.rs", "            self.namesakes.check(place.package, &stored.index.wants)?;\n", "            self.namesakes.check(place.package, &[])?;\n")],
+    proof: crate("installer", "hostile", "a_package_gets_what_its_own_package_json_asks_for"),
   },
 ];

@@ -31,7 +31,7 @@ fn ways_out_of_the_package_are_refused() {
     let long = "../".repeat(20) + "escaped";
     for (entries, why) in [
         (vec![entry(b'0', "package/../../escaped", 0o644, "", b"x")], "leads out of the package"),
-        (vec![entry(b'0', &format!("package/{long}"), 0o644, "", b"x")], "leads out of the package"),
+        (vec![entry(b'0', format!("package/{long}"), 0o644, "", b"x")], "leads out of the package"),
         (vec![entry(b'0', "../escaped", 0o644, "", b"x")], "leads out of the package"),
         (vec![entry(b'0', "/tmp/cordon-escaped", 0o644, "", b"x")], "an absolute path"),
         (vec![entry(b'5', "package/../../escaped", 0o755, "", b"")], "leads out of the package"),
@@ -115,7 +115,7 @@ fn bombs_stop_before_they_fill_the_disk() {
     let said = refused(gzip(&bytes));
     assert!(said.contains("too large") || said.contains("far more"), "{said}");
     let many: Vec<Vec<u8>> =
-        (0..200_001).map(|number| entry(b'5', &format!("package/{number}"), 0o755, "", b"")).collect();
+        (0..200_001).map(|number| entry(b'5', format!("package/{number}"), 0o755, "", b"")).collect();
     assert!(refused(evil(&many)).contains("more files than a package has"));
     let again: Vec<Vec<u8>> = (0..2000).map(|_| file("x", "x")).collect();
     assert!(refused(evil(&again)).contains("again and again"));

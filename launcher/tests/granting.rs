@@ -236,6 +236,26 @@ fn addons_come_from_the_named_package_and_its_optional_dependencies() {
 }
 
 #[test]
+fn another_copy_of_a_package_is_granted_by_its_path() {
+    let world = keyed(r#"{ "addons": ["./node_modules/vite/node_modules/rolldown"] }"#);
+    let lists = r#"{ "optionalDependencies": { "@rolldown/x64": "1" } }"#;
+    for above in ["node_modules", "node_modules/vite/node_modules"] {
+        world.write(&format!("{above}/rolldown/package.json"), lists);
+        world.write(&format!("{above}/@rolldown/x64/x.node"), "");
+    }
+    let resolved = world.resolve("a.js").expect("resolved");
+    let may = |name: &str| resolved.policy.decide(&Request::Addon(&world.path(name))).allowed();
+    assert!(may("node_modules/vite/node_modules/@rolldown/x64/x.node"));
+    assert!(!may("node_modules/@rolldown/x64/x.node"));
+    let owners = |name: &str| {
+        launcher::manifest::addon_owners(&world.path(name), &world.path(""), |folder| folder.display().to_string())
+    };
+    let copy = world.path("node_modules/vite/node_modules/rolldown").display().to_string();
+    assert_eq!(owners("node_modules/@rolldown/x64/x.node"), ["rolldown"]);
+    assert_eq!(owners("node_modules/vite/node_modules/@rolldown/x64/x.node"), [copy]);
+}
+
+#[test]
 fn an_addon_that_may_be_written_is_refused() {
     let world = keyed(r#"{ "write": ["./uploads"], "addons": ["./uploads"] }"#);
     world.write("uploads/x.node", "");

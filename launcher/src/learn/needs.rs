@@ -270,7 +270,7 @@ impl Ground<'_> {
         let loaded = recorded.paths.iter().filter(|(how, _)| *how == Use::Load).map(|(_, path)| path);
         let mut missing: Vec<(&PathBuf, Vec<String>)> = loaded
             .filter(|path| !self.policy.decide(&Request::Addon(path)).allowed())
-            .map(|path| (path, manifest::addon_owners(path)))
+            .map(|path| (path, manifest::addon_owners(path, &self.project.folder, |folder| self.text(folder))))
             .collect();
         let mut needs = Vec::new();
         // The package that covers most first: one that lists builds for each platform covers what those bring along.

@@ -14,13 +14,15 @@ pub fn package(wish: &Wish, from: [&Path; 2], writable: &[PathBuf]) -> Result<Op
     let folders = if wish.text.starts_with(['.', '/']) {
         let walked = walk_wish(wish)?;
         refuse_planted(&walked, writable, wish)?;
-        walked.exists.then_some(walked.real).into_iter().collect()
+        match walked.exists {
+            true if package_name(&walked.real).is_some() => with_optional(walked.real)?,
+            true => vec![walked.real],
+            false => Vec::new(),
+        }
     } else {
         refuse_other_names(wish)?;
         let Some(folder) = from.iter().find_map(|folder| installed(&wish.text, folder)) else { return Ok(None) };
-        let optional = optional_dependencies(&folder)?;
-        let found = optional.iter().filter_map(|name| installed(name, &folder));
-        std::iter::once(folder.clone()).chain(found).collect::<Vec<PathBuf>>()
+        with_optional(folder)?
     };
     if folders.iter().any(|folder| writable.iter().any(|own| folder.starts_with(own) || own.starts_with(folder))) {
         let what = format!("{} lies where the program may write", quoted(&wish.text));
@@ -29,6 +31,13 @@ pub fn package(wish: &Wish, from: [&Path; 2], writable: &[PathBuf]) -> Result<Op
     let pattern = AddonPackage { name: wish.text.clone(), folders };
     let grant = Grant { pattern, text: wish.text.clone(), origin: wish.place.origin.clone() };
     Ok((!grant.pattern.folders.is_empty()).then_some(grant))
+}
+
+/// A package with its optional dependencies: those that bring a build for each platform.
+fn with_optional(folder: PathBuf) -> Result<Vec<PathBuf>, Error> {
+    let found: Vec<PathBuf> =
+        optional_dependencies(&folder)?.iter().filter_map(|name| installed(name, &folder)).collect();
+    Ok(std::iter::once(folder).chain(found).collect())
 }
 
 /// A name as npm takes it: `name`, `@scope/name`.
@@ -74,16 +83,24 @@ pub fn is_installed(name: &str, folder: &Path) -> bool {
 }
 
 /// The packages that an `addons` grant for native code at `path` may name: those that list the one that it is in as an
-/// optional dependency, as packages do that bring a build for each platform, or else that one.
-pub fn addon_owners(path: &Path) -> Vec<String> {
+/// optional dependency, as packages do that bring a build for each platform, or else that one. By name where the name leads
+/// there from `from`, and by path where it leads to another copy.
+pub fn addon_owners(path: &Path, from: &Path, text: impl Fn(&Path) -> String) -> Vec<String> {
     let own = || {
         let folder = path.ancestors().find(|folder| package_name(folder).is_some())?;
         let modules = folder.ancestors().find(|above| above.file_name().is_some_and(|name| name == "node_modules"))?;
-        Some((package_name(folder)?, modules))
+        Some((package_name(folder)?, folder, modules))
     };
-    let Some((name, modules)) = own() else { return Vec::new() };
-    let listers = listers(modules, &name);
-    if listers.is_empty() { vec![name] } else { listers }
+    let Some((name, folder, modules)) = own() else { return Vec::new() };
+    let mut owners = listers(modules, &name);
+    if owners.is_empty() {
+        owners.push(folder.to_owned());
+    }
+    let wish = |owner: &PathBuf| {
+        let name = package_name(owner)?;
+        Some(if installed(&name, from).as_ref() == Some(owner) { name } else { text(owner) })
+    };
+    owners.iter().filter_map(wish).collect()
 }
 
 /// `name` or `@scope/name` of a folder right below node_modules.
@@ -97,7 +114,7 @@ fn package_name(folder: &Path) -> Option<String> {
     scoped.then(|| format!("{above_name}/{name}"))
 }
 
-fn listers(modules: &Path, dependency: &str) -> Vec<String> {
+fn listers(modules: &Path, dependency: &str) -> Vec<PathBuf> {
     let folders = |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
     let scoped =
         folders(modules).filter(|folder| folder.file_name().is_some_and(|name| name.as_encoded_bytes()[0] == b'@'));
@@ -107,5 +124,6 @@ fn listers(modules: &Path, dependency: &str) -> Vec<String> {
     let lists = |folder: &&PathBuf| {
         optional_dependencies(folder).is_ok_and(|names| names.iter().any(|name| name == dependency))
     };
-    packages.iter().filter(lists).filter_map(|folder| package_name(folder)).collect()
+    packages.retain(|folder| lists(&folder) && package_name(folder).is_some());
+    packages
 }

@@ -135,12 +135,14 @@ fn joined(name: &str, value: &OsStr) -> OsString {
     text
 }
 
-/// No telemetry from within a jail; what is granted as a variable keeps its value.
-const QUIET: [(&str, &str); 4] = [
+/// No telemetry from within a jail, and no native code that is copied to where the program may write: it could not be loaded
+/// from there. What is granted as a variable keeps its value.
+const QUIET: [(&str, &str); 5] = [
     ("NEXT_TELEMETRY_DISABLED", "1"),
     ("ASTRO_TELEMETRY_DISABLED", "1"),
     ("EXPO_NO_TELEMETRY", "1"),
     ("DO_NOT_TRACK", "1"),
+    ("NX_SKIP_NATIVE_FILE_CACHE", "true"),
 ];
 
 /// The session's own: its folders, not the user's.

@@ -2,6 +2,7 @@
 //!
 //! Resolves nothing and starts nothing. Runs in a jail of the launcher's making and is not part of the trusted base.
 
+pub mod advice;
 pub mod arguments;
 pub mod bins;
 pub mod client;

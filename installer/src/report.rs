@@ -1,5 +1,6 @@
 //! What is said at the end: to a person, or to a program.
 
+use crate::advice::Advice;
 use crate::arguments::Output;
 use crate::error::quoted;
 use serde_json::{Value, json};
@@ -31,10 +32,11 @@ impl Report {
     }
 
     fn json(&self) -> Value {
+        let advice = Advice::read();
         let scripts: Vec<Value> = self
             .wanted_scripts
             .iter()
-            .map(|(package, scripts)| json!({"package": package, "scripts": scripts}))
+            .map(|(package, scripts)| json!({"package": package, "scripts": scripts, "advice": advice.about(package, scripts)}))
             .collect();
         json!({
             "added": self.added, "removed": self.removed, "changed": self.changed, "kept": self.kept,
@@ -53,8 +55,11 @@ impl Report {
                 "{} wanted to run scripts, and cordon runs none:\n",
                 packages(self.wanted_scripts.len())
             ));
+            let advice = Advice::read();
             for (package, scripts) in &self.wanted_scripts {
-                text.push_str(&format!("  {} ({})\n", quoted(package).trim_matches('"'), scripts.join(", ")));
+                let known = Some(advice.about(package, scripts)).filter(|text| !text.is_empty());
+                let known = known.map(|text| format!(": {text}")).unwrap_or_default();
+                text.push_str(&format!("  {} ({}){known}\n", quoted(package).trim_matches('"'), scripts.join(", ")));
             }
         }
         text.push_str(&self.summary());

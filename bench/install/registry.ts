@@ -6,14 +6,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 
-const folder = join(import.meta.dirname, "recorded");
+const recorded = join(import.meta.dirname, "recorded");
 
 type Kept = { readonly type: string; readonly body: Buffer };
 
 export type Registry = { readonly url: string; requests(): number; fetched(): number; close(): void };
 
-/** `latency` in milliseconds, before each answer. */
-export async function serve(upstream: string, latency: number): Promise<Registry> {
+/** `latency` in milliseconds, before each answer; `folder` is where answers are kept. */
+export async function serve(upstream: string, latency: number, folder: string = recorded): Promise<Registry> {
   const memory = new Map<string, Promise<Kept | undefined>>();
   const counts = { requests: 0, fetched: 0 };
   const server = createServer((request, response) => {

@@ -71,7 +71,7 @@ fn fetched(line: &Line, spec: &str) -> Result<PathBuf> {
         .and_then(|found| found.modified())
         .is_ok_and(|time| time.elapsed().is_ok_and(|age| age < FRESH));
     let (command, words) = if fresh { ("install", Vec::new()) } else { ("add", vec![spec.to_owned()]) };
-    let ended = perform(&read_in(line, &folder, command, words)?)?;
+    let ended = supervisor::apart(|| perform(&read_in(line, &folder, command, words)?))?;
     if !matches!(ended, Ended::Code(0 | install::NOTHING_TO_DO)) {
         supervisor::end_as(ended);
     }

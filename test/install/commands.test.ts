@@ -38,6 +38,25 @@ test("exec takes a program that is installed here, and grants it nothing either"
   assert.equal(world.registry.seen.length, before);
 });
 
+test("a program that exec fetched has the namespaces that any program has", async (t) => {
+  const where = "#!/usr/bin/env node\nconsole.log(JSON.stringify([process.getuid(), process.geteuid(), process.pid < 10, require('fs').existsSync('/etc/passwd')]));\n";
+  const place: Packages = { place: { versions: { "1.0.0": { manifest: { bin: "cli.js" }, files: { "cli.js": where } } } } };
+  const world = await makeWorld(t, place, { "package.json": { name: "p" }, "where.cjs": where });
+  const usual = await world.cordon(["run", "where.cjs"]);
+  assert.match(usual.stdout, new RegExp(`^\\[${String(process.getuid?.())},`));
+  for (const time of ["fetched just now", "fetched before"]) {
+    const outcome = await world.cordon(["exec", "--quiet", "place"]);
+    assert.equal(outcome.stdout.split("\n").find((line) => line.startsWith("[")), usual.stdout.trim(), `${time}: ${outcome.stderr}`);
+  }
+});
+
+test("an installation that fails ends exec with its own code and words", async (t) => {
+  const world = await makeWorld(t, packages, { "package.json": { name: "p" } });
+  const outcome = await world.cordon(["exec", "no-such-package"]);
+  assert.equal(outcome.code, 1, outcome.stderr);
+  assert.match(outcome.stderr, /Cannot find a package/);
+});
+
 test("programs that are installed for a user start in jails, and take no name that matters", async (t) => {
   const world = await makeWorld(t, packages, {});
   const outcome = await world.cordon(["install", "-g", "tool"]);

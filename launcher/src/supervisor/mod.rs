@@ -1,5 +1,6 @@
 //! Starts the target, keeps it company, and ends with it.
 
+mod apart;
 pub mod broker;
 mod control;
 mod error;
@@ -17,6 +18,7 @@ mod usage;
 mod witness;
 
 pub use crate::jail::view::{Access, Rule};
+pub use apart::apart;
 pub use error::Error;
 pub use joining::{Refusal, jail_around, join};
 pub use preparation::{is_private, rules};

@@ -5,8 +5,8 @@ use serde_json::Value;
 
 const TABLE: &str = include_str!("../../contract/install-scripts.json");
 
-/// A build from source is told in this part of the documentation.
-const BUILDING: &str = "docs/install.md, Native code";
+/// Where a build from source is told of.
+const BUILDING: &str = "docs/native-code.md";
 
 pub struct Advice(Value);
 
@@ -53,7 +53,7 @@ mod tests {
         assert_eq!(about("core-js@3.1.0", "postinstall"), "works without it");
         assert_eq!(about("bcrypt@6.0.0", "install"), "works without it, with the addons grant \"bcrypt\"");
         assert!(about("@prisma/client@6.1.0", "postinstall").contains("prisma generate"));
-        assert!(about("better-sqlite3@12.0.0", "install").ends_with("or build it (docs/install.md, Native code)"));
+        assert!(about("better-sqlite3@12.0.0", "install").ends_with("or build it (docs/native-code.md)"));
         assert!(about("never-heard-of@1.0.0", "binding.gyp").contains("build it"));
         assert_eq!(about("never-heard-of@1.0.0", "postinstall"), "");
     }

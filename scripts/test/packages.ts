@@ -9,6 +9,9 @@ const NEEDS: readonly Need[] = [
   { package: "curl", present: () => onPath("curl"), for: "the Express example's README" },
   { package: "tmux", present: () => onPath("tmux"), for: "tests on a real terminal" },
   { package: "gcc", present: () => onPath("gcc"), for: "native addons of the tests" },
+  { package: "g++", present: () => onPath("g++"), for: "native code that is built in a jail" },
+  { package: "make", present: () => onPath("make"), for: "native code that is built in a jail" },
+  { package: "python3", present: () => existsSync("/usr/bin/python3"), for: "native code that is built in a jail" },
   { package: "libc6-dev", present: () => existsSync("/usr/include/stdio.h"), for: "native addons of the tests" },
   { package: "git", present: () => onPath("git"), for: "tests of run grants" },
 ];

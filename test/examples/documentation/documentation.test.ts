@@ -18,6 +18,7 @@ const PROJECTS: Readonly<Record<string, Files>> = {
 const ELSEWHERE: Readonly<Record<string, string>> = {
   "examples/express-api/README.md": "test/examples/express-api.test.ts",
   "examples/hostile-dependency/README.md": "test/examples/hostile-dependency.test.ts",
+  "docs/native-code.md": "test/install/native.test.ts",
 };
 
 for (const section of documents.flatMap(sections)) {

@@ -35,7 +35,7 @@ function seeTests(folder: string, file: string, names: readonly string[]): Seen 
   const record = join(place, "tap");
   const patterns = names.map((name) => `--test-name-pattern=${escaped(name)}`);
   const reporters = ["--test-reporter=tap", `--test-reporter-destination=${record}`, "--test-reporter=spec", "--test-reporter-destination=stdout"];
-  const output = start(process.execPath, ["--test", "--test-timeout=60000", ...patterns, ...reporters, file], folder);
+  const output = start(process.execPath, ["--test", "--test-timeout=30000", ...patterns, ...reporters, file], folder);
   const tap = readFileSync(record, "utf8");
   rmSync(place, { recursive: true });
   const lines = [...tap.matchAll(/^ *(ok|not ok) \d+ - (.*)$/gm)].filter(([, , text]) => !/ # (SKIP|TODO)/.test(text ?? ""));

@@ -54,4 +54,11 @@ for (const { name, flags } of settings) {
     await running.ended;
     assert.equal(owner, 0);
   });
+
+  test(`a started program makes no namespaces, ${name}`, async (t) => {
+    const tries = "const { status, stderr } = require('node:child_process').spawnSync('unshare', ['--user', 'true'], { encoding: 'utf8' }); console.log(status === 0, /not permitted/.test(stderr));";
+    const project = makeProject(t, { "package.json": {}, "a.js": tries });
+    const outcome = await cordonRun([...flags, "--allow-run=unshare,true", "a.js"], { cwd: project.folder });
+    assert.equal(outcome.stdout, "false true\n", outcome.stderr);
+  });
 }

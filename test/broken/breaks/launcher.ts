@@ -12,14 +12,14 @@ export const launcher: readonly Mutation[] = [
     promised: { guarantee: "launcher" },
     change: "what the caller left open stays open",
     edits: [edit("launcher/src/supervisor/signals.rs", "    descriptor::close_from(3)\n", "    descriptor::close_from(1000)\n")],
-    proof: attacks(["launcher/inherited-descriptors", "launcher/inherited-folder"]),
+    proof: attacks(["launcher/inherited-descriptors"]),
   },
   {
     name: "launcher/is-dumpable",
     promised: { document: "SECURITY.md", says: "Nothing of the launcher is reachable: no descriptor, no memory, no socket, one pipe for advisory reports aside." },
     change: "other processes of the user may look into the launcher",
     edits: [edit("launcher/src/supervisor/signals.rs", "    privilege::set_dumpable(false)\n", "    privilege::set_dumpable(true)\n")],
-    proof: tests("test/jail/process.test.ts", "other processes of the user can't look into the launcher"),
+    proof: tests("test/jail/process.test.ts", "other processes of the user can't look into the launcher, with namespaces", "other processes of the user can't look into the launcher, without namespaces"),
   },
   {
     name: "launcher/its-descriptors-are-taken",
@@ -195,6 +195,7 @@ openFiles.readFileSync = ((path: unknown, ...rest: []) => {
     edits: [
       edit("launcher/src/jail/filter/options.rs", "const TERMINALS_SIZE: [Ioctl; 2] = [TIOCGWINSZ, TIOCSWINSZ];", "const TERMINALS_SIZE: [Ioctl; 3] = [TIOCGWINSZ, TIOCSWINSZ, TIOCSTI];"),
       edit(TARGET, "        privilege::drop_bounding_set().map_err(failed(Step::Capabilities))?;\n        privilege::drop_capabilities().map_err(failed(Step::Capabilities))?;\n", ""),
+      edit("launcher/src/supervisor/run.rs", "        privilege::drop_capabilities()\n    };\n    dropped", "        Ok(())\n    };\n    dropped"),
     ],
     proof: attacks(["terminal/pushed-input"]),
   },

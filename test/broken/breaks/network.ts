@@ -147,7 +147,7 @@ export const network: readonly Mutation[] = [
     promised: { document: "docs/network.md", says: "An address may be connected to by a name's grant only if the broker handed it out for that name" },
     change: "every granted name stands for every public address",
     edits: [edit("launcher/src/policy/decide.rs", "&& names.iter().any(|name| host_has_name(host, name))", "&& names.len() < usize::MAX")],
-    proof: attacks(["names/not-pinned-address"], HARMLESS),
+    proof: tests("test/network/names.test.ts", "an address is reached by a name only after the broker handed it out"),
   },
   {
     name: "names/the-machines-own-addresses",

@@ -4,6 +4,8 @@ import { attacks, crate, edit, tests, type Mutation } from "../mutation.ts";
 const NATIVE = { place: "addon" } as const;
 const WITHOUT = { namespaces: "off" } as const;
 const NATIVE_WITHOUT = { place: "addon", namespaces: "off" } as const;
+/** Root's processes are kept from those without capabilities by the kernel itself. */
+const ORDINARY = { place: "addon", namespaces: "off", user: "ordinary" } as const;
 const ARGUMENTS = "launcher/src/jail/filter/arguments.rs";
 const REFUSED = "launcher/src/jail/filter/refused.rs";
 const TARGET = "launcher/src/jail/target.rs";
@@ -48,8 +50,11 @@ export const processes: readonly Mutation[] = [
     name: "run/processes-without-a-grant",
     promised: { guarantee: "run" },
     change: "the filter lets processes be made without a run grant",
-    edits: [edit(ARGUMENTS, "        // The broker refuses it, and reports it.\n        Processes::Refused => Rule::Notify,", "        Processes::Refused => Rule::Allow,")],
-    proof: attacks(["processes/vfork-flag"], NATIVE),
+    edits: [
+      edit(ARGUMENTS, "        // The broker refuses it, and reports it.\n        Processes::Refused => Rule::Notify,", "        Processes::Refused => Rule::Allow,"),
+      edit("launcher/src/jail/filter/notified.rs", "            Processes::Refused => Rule::Notify,\n        },\n        &[SYS_fork, SYS_vfork],", "            Processes::Refused => Rule::Allow,\n        },\n        &[SYS_fork, SYS_vfork],"),
+    ],
+    proof: attacks(["processes/fork-call"], NATIVE),
   },
   {
     name: "run/every-program",
@@ -61,7 +66,7 @@ export const processes: readonly Mutation[] = [
       edit(ARGUMENTS, "        // The broker refuses it, and reports it.\n        Processes::Refused => Rule::Notify,", "        Processes::Refused => Rule::Allow,"),
       edit("launcher/src/jail/filter/notified.rs", "            Processes::Refused => Rule::Notify,\n        },\n        &[SYS_fork, SYS_vfork],", "            Processes::Refused => Rule::Allow,\n        },\n        &[SYS_fork, SYS_vfork],"),
     ],
-    proof: attacks(["processes/written-binary", "processes/shebang"]),
+    proof: attacks(["processes/written-binary", "processes/shebang"], WITHOUT),
   },
   {
     name: "run/files-in-memory",
@@ -130,7 +135,7 @@ export const processes: readonly Mutation[] = [
     name: "joined/watches",
     promised: { document: "docs/manifest.md", says: "where what it reads is narrower, it can't watch files" },
     change: "a joined run watches as the jail around",
-    edits: [edit("launcher/src/policy/outline.rs", "left(kept && hidden(inner).all(", "left(kept || hidden(inner).all(")],
+    edits: [edit("launcher/src/policy/outline.rs", "left(kept && hidden(inner).all(", "left(kept || !granted.is_empty() || hidden(inner).all(")],
     proof: tests("test/jail/nested.test.ts", "watching tells of nothing that the inner run may not read"),
   },
   {
@@ -167,8 +172,8 @@ export const processes: readonly Mutation[] = [
   {
     name: "death/the-launchers-end-is-not-heard",
     promised: { document: "SECURITY.md", says: "When the launcher dies the jail dies" },
-    change: "the guardian goes on when the launcher is gone",
-    edits: [edit(GUARDIAN, "                    None => return Ok(()),", "                    None => loop {\n                        std::thread::park();\n                    },")],
+    change: "the guardian waits for eight seconds when the launcher is gone",
+    edits: [edit(GUARDIAN, "                    None => return Ok(()),", "                    None => {\n                        std::thread::sleep(std::time::Duration::from_secs(8));\n                        return Ok(());\n                    }")],
     proof: tests("test/jail/death.test.ts", "kill -9 of the launcher ends children and detached grandchildren within a second, with namespaces", "kill -9 of the launcher ends children and detached grandchildren within a second, without namespaces"),
   },
   {
@@ -197,27 +202,27 @@ export const processes: readonly Mutation[] = [
     promised: { guarantee: "others" },
     change: "the broker lets calls on every process through",
     edits: [edit("launcher/src/supervisor/broker/processes.rs", "        Err(error) => error.into(),\n    }\n}\n\n/// `kill(process", "        Err(_) => Answer::Continue,\n    }\n}\n\n/// `kill(process")],
-    proof: attacks(["others/set-priority", "others/affinity", "others/limits", "others/scheduler", "others/io-priority"], NATIVE_WITHOUT),
+    proof: attacks(["others/set-priority", "others/affinity", "others/limits", "others/scheduler", "others/io-priority"], ORDINARY),
   },
   {
     name: "others/groups-by-priority",
     promised: { guarantee: "others" },
     change: "the filter lets priorities of groups through",
     edits: [edit(ARGUMENTS, "Rule::among(0, &[process], itself, Rule::Refuse(EPERM))", "Rule::among(0, &[process], itself, Rule::Allow)")],
-    proof: attacks(["others/set-group-priority"], NATIVE_WITHOUT),
+    proof: attacks(["others/set-group-priority"], ORDINARY),
   },
   {
     name: "others/memory",
     promised: { guarantee: "others" },
     change: "the filter allows ptrace, process_vm_readv and their kind, and Landlock's ruleset is not there",
     edits: [edit(REFUSED, OTHERS, OTHERS.replace("forbid(", "row(").replace("execution\",\n", 'execution",\n            Rule::Allow,\n')), edit(TARGET, "crate::sys::landlock::restrict_self(ruleset.as_fd()).map_err(failed(Step::Ruleset))?;", "")],
-    proof: attacks(["others/read-memory", "others/ptrace-attach", "others/take-descriptor"], NATIVE_WITHOUT),
+    proof: attacks(["others/read-memory", "others/ptrace-attach", "others/write-memory"], ORDINARY),
   },
   {
     name: "others/owners-by-ioctl",
     promised: { guarantee: "others" },
-    change: "the filter's list of ioctl commands holds FIOSETOWN and FIOASYNC",
-    edits: [edit("launcher/src/jail/filter/options.rs", "const COPIES: [Ioctl; 2] = [FICLONE, FICLONERANGE];", "const COPIES: [Ioctl; 4] = [FICLONE, FICLONERANGE, 0x8901, FIOASYNC];"), edit("launcher/src/jail/landlock.rs", "        ruleset = ruleset.scope(Scope::from_all(known))?;", "        ruleset = ruleset.scope(Scope::AbstractUnixSocket)?;")],
+    change: "the filter allows FIOSETOWN and O_ASYNC, and the ruleset does not keep signals inside the jail",
+    edits: [edit(ARGUMENTS, "let flags = Rule::any_bit(2, bits(O_ASYNC), Rule::Refuse(EPERM), Rule::Allow);", "let flags = Rule::any_bit(2, bits(O_ASYNC), Rule::Allow, Rule::Allow);"), edit("launcher/src/jail/filter/options.rs", "const COPIES: [Ioctl; 2] = [FICLONE, FICLONERANGE];", "const COPIES: [Ioctl; 4] = [FICLONE, FICLONERANGE, 0x8901, FIOASYNC];"), edit("launcher/src/jail/landlock.rs", "        ruleset = ruleset.scope(Scope::from_all(known))?;", "        ruleset = ruleset.scope(Scope::AbstractUnixSocket)?;")],
     proof: attacks(["others/owner-by-ioctl"], NATIVE_WITHOUT),
   },
   {
@@ -237,16 +242,19 @@ export const processes: readonly Mutation[] = [
   {
     name: "kernel/capabilities",
     promised: { guarantee: "kernel" },
-    change: "the program keeps its capabilities",
-    edits: [edit(TARGET, "        privilege::drop_bounding_set().map_err(failed(Step::Capabilities))?;\n        privilege::drop_capabilities().map_err(failed(Step::Capabilities))?;\n", "")],
-    proof: attacks(["kernel/capabilities", "kernel/read-any-file"], NATIVE_WITHOUT),
+    change: "the program keeps its capabilities, and so does the launcher, which could not look into it otherwise",
+    edits: [
+      edit(TARGET, "        privilege::drop_bounding_set().map_err(failed(Step::Capabilities))?;\n        privilege::drop_capabilities().map_err(failed(Step::Capabilities))?;\n", ""),
+      edit("launcher/src/supervisor/run.rs", "        privilege::drop_capabilities()\n    };\n    dropped", "        Ok(())\n    };\n    dropped"),
+    ],
+    proof: attacks(["kernel/capabilities"], NATIVE_WITHOUT),
   },
   {
     name: "kernel/namespaces",
     promised: { guarantee: "kernel" },
     change: "the filter allows unshare and setns",
     edits: [edit(REFUSED, 'forbid("namespaces: would give capabilities back", &[SYS_unshare, SYS_setns])', 'row("namespaces: would give capabilities back", Rule::Allow, &[SYS_unshare, SYS_setns])')],
-    proof: attacks(["kernel/user-namespace", "kernel/network-namespace"], NATIVE_WITHOUT),
+    proof: tests("test/jail/process.test.ts", "a started program makes no namespaces, with namespaces", "a started program makes no namespaces, without namespaces"),
   },
   {
     name: "kernel/user-faults",
@@ -279,8 +287,8 @@ export const processes: readonly Mutation[] = [
   {
     name: "kernel/core-files",
     promised: { guarantee: "kernel" },
-    change: "the program may leave a core file",
-    edits: [edit("launcher/src/jail/limits.rs", "    set(Resource::CoreFile, 0)?;\n", "")],
+    change: "the program may leave a core file, and the ruleset is not put in force",
+    edits: [edit("launcher/src/jail/limits.rs", "    set(Resource::CoreFile, 0)?;\n", ""), edit(TARGET, "crate::sys::landlock::restrict_self(ruleset.as_fd()).map_err(failed(Step::Ruleset))?;", "")],
     proof: attacks(["kernel/core-dump"], NATIVE_WITHOUT),
   },
 ];

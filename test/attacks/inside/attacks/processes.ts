@@ -17,11 +17,11 @@ export const attacks: Attack[] = [
   start("detached", "a detached child", (at) => output(child.spawn(at.program, [at.token], { detached: true }))),
   start("shebang", "a script of its own with a #! line", (at) => {
     const script = own(at, ".sh");
-    writeFileSync(script, `#!${at.program} ${at.token}\n`, { mode: 0o700 });
+    writeFileSync(script, `#!${readable(at)} ${at.token}\n`, { mode: 0o700 });
     return child.spawnSync(script, [], { encoding: "latin1" }).stdout;
   }),
   start("written-binary", "a binary that it writes into its private folder", (at) => {
-    copyFileSync(at.program, own(at, ""));
+    copyFileSync(readable(at), own(at, ""));
     chmodSync(own(at, ""), 0o700);
     return child.spawnSync(own(at, ""), [at.token], { encoding: "latin1" }).stdout;
   }),
@@ -50,6 +50,11 @@ function start(name: string, tries: string, run: (at: Target) => unknown): Attac
 
 function raw(name: string, tries: string, run: (at: Target, raw: Raw) => unknown): Attack {
   return { name: `processes/${name}`, tries, places: RAW, run: (at, by) => run(at, by.raw) };
+}
+
+/** The same program in the project's own code, which may be read: what is refused is its start. */
+function readable(at: Target): string {
+  return join(at.project, "code/program");
 }
 
 function own(at: Target, ending: string): string {

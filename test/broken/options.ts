@@ -12,7 +12,7 @@ export function readOptions(args: readonly string[]): Options {
     else if (name === "--write") options.write = true;
     else if (name === "--check") options.check = true;
     else if (name === "--show") options.show = true;
-    else throw new Error(`Unknown flag ${arg}; known: --only=<names> --continue (leave out what was noticed before) --minutes=<number> (begin nothing after that) --write (the page in docs/) --check (only whether everything still fits the source) --show (what the tests printed)`);
+    else throw new Error(`Unknown flag ${arg}; known: --only=<names> --continue (leave out what was noticed before) --minutes=<number> (begin nothing after that) --write (docs/broken-on-purpose.md) --check (only whether everything still fits the source) --show (what the tests printed)`);
   }
   return options;
 }

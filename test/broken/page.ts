@@ -53,8 +53,9 @@ export function absentAttacks(cellName: string, names: readonly string[]): strin
   return names.filter((name) => !runs(name));
 }
 
-/** The page of a run on this day, in which everything was noticed. */
-export function page(mutations: readonly Mutation[], day: string): string {
+/** The page as of this day; what was broken until then was noticed, or there is no page. */
+export function page(mutations: readonly Mutation[], isNoticed: (mutation: Mutation) => boolean, day: string): string {
+  const noticed = mutations.filter(isNoticed);
   return `${[
     "# Broken on purpose",
     "",
@@ -62,11 +63,11 @@ export function page(mutations: readonly Mutation[], day: string): string {
     "",
     `Each row is a promise, a change of cordon's source that breaks it, and the attack or test that fails then. \`npm run test:broken\` makes each change in a copy, builds it, and runs what has to notice; a change that nobody notices is a missing test. Last run: ${day}.`,
     "",
-    `${mutations.length} promises broken, ${mutations.length} noticed.`,
+    `${mutations.length} promises, ${noticed.length} of them broken until then, ${noticed.length} noticed.`,
     "",
     "| promise | broken by | noticed by |",
     "|---|---|---|",
-    ...mutations.map((mutation) => `| ${cell(promiseOf(mutation.promised))} | ${cell(mutation.change)} | ${cell(proofOf(mutation.proof))} |`),
+    ...mutations.map((mutation) => `| ${cell(promiseOf(mutation.promised))} | ${cell(mutation.change)} | ${cell(proofOf(mutation.proof))}${isNoticed(mutation) ? "" : " (not broken yet)"} |`),
   ].join("\n")}\n`;
 }
 

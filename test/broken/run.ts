@@ -2,7 +2,7 @@
 //
 // A mutation changes a few lines in a copy of the source; the copy is built, and what has to notice is run. One that
 // nobody notices is a missing test, and fails this.
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { MUTATIONS } from "./catalogue.ts";
 import type { Mutation, Proof } from "./mutation.ts";
@@ -38,12 +38,13 @@ function unsound(tree: Tree, state: State, chosen: readonly Mutation[]): string[
   return found;
 }
 
-function judge(tree: Tree, mutation: Mutation): { verdict: Verdict; output: string } {
+/** A text where the change does not compile, which nobody can notice. */
+function judge(tree: Tree, mutation: Mutation): { verdict: Verdict; output: string } | string {
   const started = performance.now();
   tree.apply(mutation.edits);
   try {
     const failed = tree.build();
-    if (failed !== undefined) throw new Error(`${mutation.name} does not compile:\n${failed}`);
+    if (failed !== undefined) return `${mutation.name} does not compile:\n${failed}`;
     const seen: Seen = see(tree.folder, mutation.proof);
     const { names } = mutation.proof;
     const verdict = { noticed: names.filter((name) => seen.failed.has(name)), missed: names.filter((name) => !seen.failed.has(name)), seconds: Math.round((performance.now() - started) / 1000) };
@@ -73,28 +74,32 @@ function breakAll(chosen: readonly Mutation[], state: State, options: Options): 
 }
 
 function breakOne(tree: Tree, mutation: Mutation, state: State, options: Options): string[] {
-  const { verdict, output } = judge(tree, mutation);
+  const judged = judge(tree, mutation);
+  if (typeof judged === "string") return [judged];
+  const { verdict, output } = judged;
   state.judge(mutation, verdict);
   console.log(`${verdict.missed.length === 0 ? "noticed " : "SURVIVED"} ${String(verdict.seconds).padStart(3)} s  ${mutation.name}`);
   if (options.show || verdict.missed.length > 0) console.log(output.slice(-4000));
   return verdict.missed.length === 0 ? [] : [`${mutation.name} was not noticed by ${verdict.missed.join(", ")}`];
 }
 
+/** What was noticed stays said until the mutation is written anew, so that a run in pieces makes one page. */
 function writePage(state: State): string[] {
-  const open = MUTATIONS.filter((mutation) => state.verdict(mutation)?.missed.length !== 0).map((mutation) => `${mutation.name} was not broken yet, or not noticed: docs/ is not written`);
-  if (open.length === 0) writeFileSync(join(ROOT, PAGE), page(MUTATIONS, new Date().toISOString().slice(0, 10)));
-  return open;
+  const survivors = MUTATIONS.filter((mutation) => (state.verdict(mutation)?.missed.length ?? 0) > 0).map((mutation) => `${mutation.name} was not noticed: ${PAGE} is not written`);
+  const isNoticed = (mutation: Mutation): boolean => state.verdict(mutation) !== undefined;
+  if (survivors.length === 0) writeFileSync(join(ROOT, PAGE), page(MUTATIONS, isNoticed, new Date().toISOString().slice(0, 10)));
+  return survivors;
 }
 
 function main(options: Options): string[] {
   const stale = problems(ROOT, MUTATIONS);
-  if (stale.length > 0) return stale;
-  if (options.check) return readFileSync(join(ROOT, PAGE), "utf8").includes(page(MUTATIONS, "").split("\n").slice(8).join("\n")) ? [] : [`${PAGE} is not current; run node test/broken/run.ts --continue --write`];
+  if (stale.length > 0 || options.check) return stale;
+  mkdirSync(PLACE, { recursive: true });
   const state = new State(join(PLACE, "results.json"));
-  const chosen = MUTATIONS.filter((mutation) => (options.only?.test(mutation.name) ?? true) && !(options.resume && state.verdict(mutation)?.missed.length === 0));
+  const isNoticed = (mutation: Mutation): boolean => state.verdict(mutation)?.missed.length === 0;
+  const chosen = MUTATIONS.filter((mutation) => (options.only?.test(mutation.name) ?? true) && !(options.resume && isNoticed(mutation)));
   const found = breakAll(chosen, state, options);
-  const noticed = MUTATIONS.filter((mutation) => state.verdict(mutation)?.missed.length === 0).length;
-  console.log(`${MUTATIONS.length} promises broken on purpose, ${noticed} noticed`);
+  console.log(`${MUTATIONS.length} promises, ${MUTATIONS.filter((mutation) => state.verdict(mutation) !== undefined).length} broken on purpose, ${MUTATIONS.filter(isNoticed).length} noticed`);
   return [...found, ...(options.write ? writePage(state) : [])];
 }
 

@@ -75,7 +75,7 @@ export const launcher: readonly Mutation[] = [
     promised: { guarantee: "addons" },
     change: "the broker lets all native code be loaded",
     edits: [edit("launcher/src/supervisor/broker/addons.rs", "if !broker.policy.decide(&Request::Addon(&found.path)).allowed() {", "if found.path.as_os_str().is_empty() {")],
-    proof: attacks(["engine/dlopen", "engine/require-addon", "engine/dlopen-from-private-folder", "sqlite/extension"]),
+    proof: attacks(["engine/dlopen", "engine/require-addon", "engine/dlopen-from-private-folder"]),
   },
   {
     name: "addons/foreign-functions",

@@ -8,7 +8,7 @@ const LANDLOCK = "launcher/src/jail/landlock.rs";
 const VIEW = "launcher/src/jail/view.rs";
 
 /** Rules let nothing through any more, and refuse nothing. */
-const NO_RULESET = edit(TARGET, "crate::sys::landlock::restrict_self(ruleset.as_fd()).map_err(failed(Step::Ruleset))?;", "");
+const NO_RULESET = edit(TARGET, "crate::sys::landlock::restrict_self(site.ruleset).map_err(failed(Step::Ruleset))", "Ok(())");
 const READING_WRITES = edit(LANDLOCK, "Access::Read => make_bitflags!(AccessFs::{ReadFile | ReadDir}),", "Access::Read => make_bitflags!(AccessFs::{ReadFile | ReadDir | WriteFile | Truncate | MakeReg | MakeDir | RemoveFile}),");
 
 export const files: readonly Mutation[] = [
@@ -138,14 +138,14 @@ export const files: readonly Mutation[] = [
     name: "hidden-metadata/secret-folders-are-not-covered",
     promised: { document: "contract/guarantees.json", says: "With namespaces an empty folder lies over it." },
     change: "nothing lies over secret folders in the new root",
-    edits: [edit("launcher/src/jail/root.rs", "        bind(&none, path)?;\n", "")],
+    edits: [edit("launcher/src/jail/root.rs", "        bind(none, path)?;\n", "")],
     proof: tests("test/jail/secrets.test.ts", "names in a secret folder are not seen with namespaces"),
   },
   {
     name: "processes-hidden/all-of-proc",
     promised: { guarantee: "processes-hidden" },
     change: "all of /proc is readable, without a PID namespace too",
-    edits: [edit(TARGET, "if processes == ProcessFiles::Namespace {", "if matches!(processes, ProcessFiles::Namespace | ProcessFiles::Own) {")],
+    edits: [edit(TARGET, "if site.files == ProcessFiles::Namespace {", "if matches!(site.files, ProcessFiles::Namespace | ProcessFiles::Own) {")],
     proof: attacks(["files/process-list"], WITHOUT),
   },
   {

@@ -4,7 +4,7 @@ import { attacks, edit, tests, type Mutation } from "../mutation.ts";
 const NATIVE_WITHOUT = { place: "addon", namespaces: "off" } as const;
 const TARGET = "launcher/src/jail/target.rs";
 const GUARDIAN = "launcher/src/supervisor/guardian.rs";
-const NO_RULESET = edit(TARGET, "crate::sys::landlock::restrict_self(ruleset.as_fd()).map_err(failed(Step::Ruleset))?;", "");
+const NO_RULESET = edit(TARGET, "crate::sys::landlock::restrict_self(site.ruleset).map_err(failed(Step::Ruleset))", "Ok(())");
 
 export const launcher: readonly Mutation[] = [
   {
@@ -90,7 +90,7 @@ export const launcher: readonly Mutation[] = [
     change: "the kernel refuses no file; JavaScript that is loaded before the program does, in node:fs",
     edits: [
       NO_RULESET,
-      edit("runtime/preload.ts", "const settings = takeSettings();\n", `const settings = takeSettings();
+      edit("runtime/preload.ts", "const handed = takeHandedOver();\n", `const handed = takeHandedOver();
 const openFiles = process.getBuiltinModule("node:fs");
 const bareRead = openFiles.readFileSync;
 openFiles.readFileSync = ((path: unknown, ...rest: []) => {
@@ -107,7 +107,7 @@ openFiles.readFileSync = ((path: unknown, ...rest: []) => {
     change: "every variable reaches the engine, and JavaScript that is loaded before the program removes what is not granted",
     edits: [
       edit("launcher/src/engine.rs", "name.to_str().is_some_and(|name| policy.decide(&Request::Env(name)) == Decision::Allow);", "name.to_str().is_some_and(|name| policy.decide(&Request::Env(name)) == Decision::Allow || !name.is_empty());"),
-      edit("runtime/preload.ts", "const settings = takeSettings();\n", 'const settings = takeSettings();\nfor (const name of Object.keys(process.env)) if (name.startsWith("CANARY")) delete process.env[name];\n'),
+      edit("runtime/preload.ts", "const handed = takeHandedOver();\n", 'const handed = takeHandedOver();\nfor (const name of Object.keys(process.env)) if (name.startsWith("CANARY")) delete process.env[name];\n'),
     ],
     proof: attacks(["environment/proc-self", "environment/proc-thread-self"]),
   },
@@ -122,7 +122,7 @@ openFiles.readFileSync = ((path: unknown, ...rest: []) => {
     name: "surroundings/without-a-ruleset",
     promised: { document: "SECURITY.md", says: "Where one of these can't be held, nothing starts." },
     change: "a ruleset that can't be put in force is done without",
-    edits: [edit(TARGET, "        crate::sys::landlock::restrict_self(ruleset.as_fd()).map_err(failed(Step::Ruleset))?;\n", "        let _ = crate::sys::landlock::restrict_self(ruleset.as_fd());\n")],
+    edits: [edit(TARGET, "        crate::sys::landlock::restrict_self(site.ruleset).map_err(failed(Step::Ruleset))\n", "        let _ = crate::sys::landlock::restrict_self(site.ruleset);\n        Ok(())\n")],
     proof: attacks(["surroundings/landlock-refused-at-the-end"], { namespaces: "off" }),
   },
   {

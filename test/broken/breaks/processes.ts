@@ -215,7 +215,7 @@ export const processes: readonly Mutation[] = [
     name: "others/memory",
     promised: { guarantee: "others" },
     change: "the filter allows ptrace, process_vm_readv and their kind, and Landlock's ruleset is not there",
-    edits: [edit(REFUSED, OTHERS, OTHERS.replace("forbid(", "row(").replace("execution\",\n", 'execution",\n            Rule::Allow,\n')), edit(TARGET, "crate::sys::landlock::restrict_self(ruleset.as_fd()).map_err(failed(Step::Ruleset))?;", "")],
+    edits: [edit(REFUSED, OTHERS, OTHERS.replace("forbid(", "row(").replace("execution\",\n", 'execution",\n            Rule::Allow,\n')), edit(TARGET, "crate::sys::landlock::restrict_self(site.ruleset).map_err(failed(Step::Ruleset))", "Ok(())")],
     proof: attacks(["others/read-memory", "others/ptrace-attach", "others/write-memory"], ORDINARY),
   },
   {
@@ -288,7 +288,7 @@ export const processes: readonly Mutation[] = [
     name: "kernel/core-files",
     promised: { guarantee: "kernel" },
     change: "the program may leave a core file, and the ruleset is not put in force",
-    edits: [edit("launcher/src/jail/limits.rs", "    set(Resource::CoreFile, 0)?;\n", ""), edit(TARGET, "crate::sys::landlock::restrict_self(ruleset.as_fd()).map_err(failed(Step::Ruleset))?;", "")],
+    edits: [edit("launcher/src/jail/limits.rs", "    set(Resource::CoreFile, 0)?;\n", ""), edit(TARGET, "crate::sys::landlock::restrict_self(site.ruleset).map_err(failed(Step::Ruleset))", "Ok(())")],
     proof: attacks(["kernel/core-dump"], NATIVE_WITHOUT),
   },
 ];

@@ -63,9 +63,9 @@ impl Written {
             match file.try_lock() {
                 // Whoever had it before may have put another in its place.
                 Ok(()) if is_at(&file, &self.file) => return Ok(Held { file, locked: true }),
-                Ok(()) => {}
+                Ok(()) if Instant::now() < end => {}
                 Err(TryLockError::WouldBlock) if Instant::now() < end => std::thread::sleep(Duration::from_millis(1)),
-                Err(_) => return Ok(Held { file, locked: false }),
+                _ => return Ok(Held { file, locked: false }),
             }
         }
     }
@@ -103,7 +103,7 @@ struct Held {
 
 fn is_at(file: &File, path: &Path) -> bool {
     let same = |one: fs::Metadata, other: fs::Metadata| (one.dev(), one.ino()) == (other.dev(), other.ino());
-    file.metadata().is_ok_and(|open| fs::symlink_metadata(path).is_ok_and(|there| same(open, there)))
+    file.metadata().is_ok_and(|open| fs::metadata(path).is_ok_and(|there| same(open, there)))
 }
 
 /// What has to be added. A known path that is gone is as good as new once it is no recent one.
@@ -189,6 +189,17 @@ mod tests {
         let all = first.iter().map(|path| (*path).to_owned()).chain(gone);
         let text: String = all.map(|path| format!("{path:?}\n")).collect();
         fs::write(written.file(), text).expect("written");
+    }
+
+    #[test]
+    fn a_list_that_is_a_link_is_kept_where_it_leads() {
+        let folder = std::env::temp_dir().join(format!("cordon-link-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("made");
+        let written = Written { file: folder.join("written") };
+        std::os::unix::fs::symlink(folder.join("elsewhere"), written.file()).expect("linked");
+        written.note(&policy(&["/p/data"])).expect("kept");
+        assert_eq!(fs::read_to_string(folder.join("elsewhere")).expect("a list"), "\"/p/data\"\n");
+        fs::remove_dir_all(folder).expect("removed");
     }
 
     #[test]

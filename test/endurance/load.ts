@@ -6,7 +6,8 @@ import { makeLooseProject, settingFlags, startCordon } from "../harness/index.ts
 
 export type Load = { readonly by: "wrk" | "node:http"; readonly requests: number; readonly failed: number; /** In which way, as far as it is known. */ readonly how: string };
 
-const server = "require('http').createServer((request, response) => response.end('hello')).listen(0, '127.0.0.1', function () { console.log('port', this.address().port) })";
+/** The engine ends connections that are idle for five seconds: a machine that pauses longer would fail, jail or not. */
+const server = "require('http').createServer({ keepAliveTimeout: 600000 }, (request, response) => response.end('hello')).listen(0, '127.0.0.1', function () { console.log('port', this.address().port) })";
 
 export async function load(seconds: number, flags: readonly string[] = []): Promise<Load> {
   const project = makeLooseProject({ "server.js": server });

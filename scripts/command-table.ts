@@ -34,7 +34,7 @@ function refuseMistakes(): void {
 }
 
 function source(): string {
-  const commands = table.commands.map(command => `Command { name: ${text(command.name)}, aliases: ${list(command.aliases ?? [])}, usage: ${text(command.usage)},
+  const commands = table.commands.map(command => `Command { name: ${text(command.name)}, aliases: ${list(command.aliases ?? [])}, words: ${list(command.words ?? [])}, usage: ${text(command.usage)},
     summary: ${text(command.summary)}, details: ${text(command.details)}, groups: ${list(command.groups)} }`);
   const groups = table.groups.map(group => `Group { name: ${text(group.name)}, title: ${text(group.title)} }`);
   const flags = table.flags.map(flag => `Flag { name: ${text(flag.name)},

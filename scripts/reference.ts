@@ -1,6 +1,6 @@
 // docs/cli.md, from contract/commands.json. scripts/command-table.ts writes it.
 
-export type Command = { name: string; aliases?: string[]; usage: string; summary: string; details: string; groups: string[] };
+export type Command = { name: string; aliases?: string[]; words?: string[]; usage: string; summary: string; details: string; groups: string[] };
 export type Group = { name: string; title: string };
 export type Flag = { name: string; short?: string; value: "none" | "optional" | "required"; placeholder?: string; choices?: string[]; group: string; meaning: string; help: string };
 export type Table = { commands: Command[]; groups: Group[]; flags: Flag[] };

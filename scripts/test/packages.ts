@@ -14,6 +14,10 @@ const NEEDS: readonly Need[] = [
   { package: "python3", present: () => existsSync("/usr/bin/python3"), for: "native code that is built in a jail" },
   { package: "libc6-dev", present: () => existsSync("/usr/include/stdio.h"), for: "native addons of the tests" },
   { package: "git", present: () => onPath("git"), for: "tests of run grants" },
+  { package: "zsh", present: () => onPath("zsh"), for: "its completions" },
+  { package: "fish", present: () => onPath("fish"), for: "its completions" },
+  { package: "man-db", present: () => onPath("man"), for: "the manual page" },
+  { package: "groff-base", present: () => onPath("groff"), for: "the manual page" },
 ];
 
 const SECONDS = 300;

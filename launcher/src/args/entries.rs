@@ -6,6 +6,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "run",
         aliases: &[],
+        words: &[],
         usage: "[flags] <file or script> [arguments]",
         summary: "Run a program, or a script of package.json, in a jail",
         details: "Runs a JavaScript program, a script of package.json (it wins over a file that is written without a path and an ending), a folder by its package.json, code from -e or, for -, from stdin. What it may reach is granted by the \"cordon\" key of its package.json and by flags. What follows the file goes to the program untouched. `cordon file.js` is short for `cordon run file.js`.",
@@ -14,6 +15,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "install",
         aliases: &["i"],
+        words: &[],
         usage: "[flags] [package…]",
         summary: "Install what package.json asks for, or packages, without running their code",
         details: "Fills node_modules as package-lock.json says, and makes the lockfile where it is missing or does not fit. No script of any package runs, nor of the project: cordon run prepare is there for that. Versions younger than a day are passed over. With names it does what cordon add does.",
@@ -22,6 +24,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "ci",
         aliases: &[],
+        words: &[],
         usage: "[flags]",
         summary: "Install exactly what the lockfile says",
         details: "As cordon install, and an error where package-lock.json is missing or does not fit package.json. Nothing but node_modules is written.",
@@ -30,6 +33,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "add",
         aliases: &[],
+        words: &[],
         usage: "[flags] <package[@version]…>",
         summary: "Add packages to package.json, and install them",
         details: "",
@@ -38,6 +42,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "remove",
         aliases: &["rm", "uninstall"],
+        words: &[],
         usage: "[flags] <package…>",
         summary: "Take packages out of package.json and node_modules",
         details: "",
@@ -46,6 +51,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "update",
         aliases: &["up"],
+        words: &[],
         usage: "[flags] [package…]",
         summary: "Take the newest versions that package.json allows",
         details: "Versions younger than a day are passed over.",
@@ -54,6 +60,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "outdated",
         aliases: &[],
+        words: &[],
         usage: "[flags] [package…]",
         summary: "Show packages that have newer versions",
         details: "Exit code 1 where there is one. Nothing is written.",
@@ -62,6 +69,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "list",
         aliases: &["ls"],
+        words: &[],
         usage: "[flags] [package…]",
         summary: "Show what the lockfile holds",
         details: "Nothing is written, and no registry is asked.",
@@ -70,6 +78,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "why",
         aliases: &["explain"],
+        words: &[],
         usage: "<package…>",
         summary: "Show who needs a package",
         details: "Nothing is written, and no registry is asked.",
@@ -78,6 +87,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "dedupe",
         aliases: &[],
+        words: &[],
         usage: "[flags]",
         summary: "Merge versions in the lockfile where one fits all who need it",
         details: "",
@@ -86,6 +96,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "prune",
         aliases: &[],
+        words: &[],
         usage: "[flags]",
         summary: "Take out of node_modules what package.json does not ask for",
         details: "",
@@ -94,6 +105,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "import",
         aliases: &[],
+        words: &[],
         usage: "[flags]",
         summary: "Make package-lock.json from pnpm-lock.yaml, yarn.lock or bun.lock",
         details: "Versions stay what the other lockfile says, as far as package.json allows them.",
@@ -102,6 +114,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "exec",
         aliases: &["x"],
+        words: &[],
         usage: "[flags] <package or program> [arguments]",
         summary: "Run a package's program in a jail with no grants",
         details: "A program of node_modules/.bin here or above, or of a package that is fetched for it and kept beside the store. What it may reach is granted by flags alone: grants of package.json are for the project's own programs.",
@@ -110,6 +123,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "store",
         aliases: &[],
+        words: &["status", "verify", "prune"],
         usage: "status | verify | prune",
         summary: "Look after the store that projects share",
         details: "verify compares each file with its checksum and takes away what differs; prune takes away what no project links to.",
@@ -118,6 +132,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "init",
         aliases: &[],
+        words: &[],
         usage: "[--write]",
         summary: "Propose a manifest for the project in this folder",
         details: "Looks at the dependencies and scripts of package.json, shows the grants that such projects usually need, and asks whether to write them. Everything else is left alone.",
@@ -126,6 +141,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "learn",
         aliases: &[],
+        words: &[],
         usage: "[flags] <file or script> [arguments]",
         summary: "Run a program and write down the grants that it needs",
         details: "Runs it under a policy of its own: reads outside HOME, writes in the project's folders, loopback and public hosts, programs of node_modules. Secrets stay closed. At the end it shows the smallest set of grants that the run needs, as a change of package.json, and asks whether to write it.",
@@ -134,6 +150,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "permissions",
         aliases: &[],
+        words: &["check"],
         usage: "[check] [flags] [file]",
         summary: "Show what a program may reach, and which file or flag says so",
         details: "Prints the policy that `cordon run` with the same flags and file would hold. Nothing is started. `cordon permissions check` names grants that no recorded run (`cordon run --record`) used, that are broader than what was seen, or that give nothing here.",
@@ -142,6 +159,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "trust",
         aliases: &[],
+        words: &["list", "forget"],
         usage: "list | forget [folder] | forget all",
         summary: "Show and forget the manifests that were accepted",
         details: "On a terminal, what a new or changed manifest asks for beyond its project is shown, and nothing starts until the word yes is typed. What was accepted is kept outside the project. Without a terminal what is in the file counts; with CORDON_TRUST=strict a manifest that was not accepted before is refused, and always one that lies where an earlier program could write.",
@@ -150,6 +168,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "doctor",
         aliases: &[],
+        words: &[],
         usage: "[--json]",
         summary: "Show what this kernel and environment enforce, and what is missing",
         details: "Exit code 0: everything that `cordon run` needs is there. 1: something is missing.",
@@ -158,6 +177,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "completions",
         aliases: &[],
+        words: &["bash", "zsh", "fish"],
         usage: "bash|zsh|fish",
         summary: "Print a completion script for a shell",
         details: "For example: cordon completions bash > /etc/bash_completion.d/cordon",
@@ -166,6 +186,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "man",
         aliases: &[],
+        words: &[],
         usage: "",
         summary: "Print the manual page",
         details: "For example: cordon man | man -l -",
@@ -174,6 +195,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "help",
         aliases: &[],
+        words: &[],
         usage: "[command]",
         summary: "Show the commands, or one command's flags",
         details: "",
@@ -182,6 +204,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "version",
         aliases: &[],
+        words: &[],
         usage: "",
         summary: "Show the versions of cordon and of its engine",
         details: "",

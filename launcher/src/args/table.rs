@@ -8,6 +8,8 @@ pub struct Command {
     pub name: &'static str,
     /// Shorter or older names.
     pub aliases: &'static [&'static str],
+    /// Words that may stand behind it first.
+    pub words: &'static [&'static str],
     pub usage: &'static str,
     pub summary: &'static str,
     pub details: &'static str,
@@ -77,6 +79,11 @@ pub fn command(name: &str) -> Option<&'static Command> {
 }
 
 impl Command {
+    /// It and its other names.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> + '_ {
+        std::iter::once(self.name).chain(self.aliases.iter().copied())
+    }
+
     pub fn flags(&self) -> impl Iterator<Item = &'static Flag> + '_ {
         FLAGS.iter().filter(|flag| self.groups.contains(&flag.group))
     }

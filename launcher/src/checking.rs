@@ -48,7 +48,8 @@ pub fn check(line: &Line, json: bool) -> Result<ExitCode> {
         }
         None => None,
     };
-    let findings = history::check(&asked.resolved, recorded.as_ref());
+    let mut findings = manifest.map(history::scripts_without_effect).unwrap_or_default();
+    findings.extend(history::check(&asked.resolved, recorded.as_ref()));
     print(&if json { history::json(&findings) } else { history::text(&findings, recorded.is_some()) })?;
     let strict = line.last(Meaning::Strict).is_some();
     Ok(if strict && !findings.is_empty() { ExitCode::from(1) } else { ExitCode::SUCCESS })

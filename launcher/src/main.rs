@@ -11,6 +11,7 @@ mod offering;
 
 use launcher::args::{self, Line, Meaning, completions, help, man};
 use launcher::cache;
+use launcher::denial::escape;
 use launcher::doctor;
 use launcher::engine::{self, Installation};
 use launcher::env_file;
@@ -20,6 +21,7 @@ use launcher::manifest::{self, Place, Question, Resolved, Start};
 use launcher::permissions;
 use launcher::policy::{Outline, Policy, Request};
 use launcher::script::{self, Chosen, Installed};
+use launcher::suggest;
 use launcher::supervisor::{self, Ended, Namespaces, Plan, ReportPlan};
 use launcher::trust::{self, Asking, Store, Unattended, Written};
 use launcher::watch::{self, Turn};
@@ -85,9 +87,7 @@ struct Asked {
 }
 
 fn run(line: &Line) -> Result<ExitCode> {
-    if line.rest.is_empty() && !line.has_code() {
-        return Err("Cannot run nothing; write cordon run <file>, or - for code from stdin".into());
-    }
+    refuse_nothing(line)?;
     if line.last(Meaning::Watch).is_some() {
         let policy = || ask(line).map(|asked| asked.resolved.policy);
         match watch::turns(policy, |text| eprintln!("cordon: {text}"))? {
@@ -115,6 +115,23 @@ fn run(line: &Line) -> Result<ExitCode> {
         recording.keep()?;
     }
     supervisor::end_as(ended)
+}
+
+/// The engine takes an empty name for code on stdin: a variable that is not set starts nothing here.
+fn refuse_nothing(line: &Line) -> Result<()> {
+    if line.has_code() || line.rest.first().is_some_and(|word| !word.is_empty()) {
+        return Ok(());
+    }
+    let fix = match line.swallowed() {
+        Some(typed) => format!(
+            "{} took the file for its value; write --{}=<{}>",
+            escape(&typed.text),
+            typed.flag.name,
+            typed.flag.placeholder
+        ),
+        None => "write cordon run <file>, or - for code from stdin".into(),
+    };
+    Err(format!("Cannot run nothing; {fix}").into())
 }
 
 /// Inside of a jail nothing is asked or offered: whatever the manifest says, there is not more than that jail has.
@@ -332,6 +349,13 @@ fn show_permissions(line: &Line) -> Result<ExitCode> {
     if line.rest.first().is_some_and(|word| word == "check") {
         return checking::check(line, json);
     }
+    if let Some(near) = line.word(0).and_then(|word| misspelled(line, &word)) {
+        return Err(format!(
+            "Cannot show what {} may reach: there is no such file or script; did you mean cordon permissions {near}?",
+            manifest::quoted(&line.word(0).unwrap_or_default())
+        )
+        .into());
+    }
     let asked = match line.value(Meaning::For) {
         Some("install") if script::may_be_script("install".as_ref()) => ask_for(line, &["install".into()])?,
         Some("install") => {
@@ -342,6 +366,14 @@ fn show_permissions(line: &Line) -> Result<ExitCode> {
         Some(script) => ask_for(line, &[script.into()])?,
     };
     print(&if json { permissions::json(&asked.resolved) } else { permissions::text(&asked.resolved) })
+}
+
+/// The word of the command's own that `word` was probably meant to be, where it is neither a file nor a script.
+fn misspelled(line: &Line, word: &str) -> Option<&'static str> {
+    if Path::new(word).exists() || script::may_be_script(word.as_ref()) {
+        return None;
+    }
+    suggest::nearest(word, line.command.words.iter().copied())
 }
 
 /// A closed pipe (`cordon help | head -1`) is no failure.

@@ -50,10 +50,20 @@ export function createSettingsFinder(files: Files): (folder: string) => ProjectS
 }
 
 function readSettings(file: string, files: Files): ProjectSettings {
-  const { options, pathsFolder } = readWithBase(file, files, 0);
+  const { options, pathsFolder } = inConfigDir(readWithBase(file, files, 0), dirname(file));
   const settings: ProjectSettings = { options, key: JSON.stringify({ ...options, baseUrl: undefined, paths: undefined }) };
   if (pathsFolder !== undefined) settings.pathsFolder = pathsFolder;
   return settings;
+}
+
+const CONFIG_DIR = "${configDir}";
+
+/** `${configDir}` is the folder of the file that counts, whichever base it is written in. */
+function inConfigDir({ options, ...rest }: SettingsFile, folder: string): SettingsFile {
+  const here = (text: unknown): unknown => (typeof text === "string" && text.startsWith(CONFIG_DIR) ? folder + text.slice(CONFIG_DIR.length) : text);
+  const { paths } = options;
+  const named = typeof paths === "object" && paths !== null ? Object.entries(paths).map(([name, places]) => [name, Array.isArray(places) ? places.map(here) : places]) : undefined;
+  return { ...rest, options: { ...options, ...(named === undefined ? {} : { paths: Object.fromEntries(named) as Record<string, string[]> }), ...(options.baseUrl === undefined ? {} : { baseUrl: here(options.baseUrl) as string }) } };
 }
 
 /** The file's options over those of what it extends. */
@@ -77,7 +87,7 @@ function merge(settings: SettingsFile, over: SettingsFile): SettingsFile {
 function ownSettings(given: unknown, folder: string): SettingsFile {
   // Values of a wrong type do no harm: each is compared with the values that mean something where it is used.
   const options: CompilerOptions = typeof given === "object" && given !== null ? { ...given } : {};
-  if (typeof options.baseUrl === "string") options.baseUrl = resolve(folder, options.baseUrl);
+  if (typeof options.baseUrl === "string" && !options.baseUrl.startsWith(CONFIG_DIR)) options.baseUrl = resolve(folder, options.baseUrl);
   return options.paths === undefined ? { options } : { options, pathsFolder: folder };
 }
 

@@ -26,6 +26,8 @@ type Translate = (file: string, text: string, options: CompilerOptions) => Trans
 /** As oxc prints them: no quote and no comment stands before a decorator in its line. */
 const DECORATED = /^(?:[^*/"'`\n@]*[\s(=,])?@[\w$(]|^\t+(?:static )?accessor [\w#[$"']/m;
 const NAMESPACE = /^\t*\(function\(_[\w$]+\) \{$/m;
+/** tsc decorates instance members first, wherever they stand; oxc goes by their order. */
+const DECORATED_STATIC = /@[\w$.]+(?:\(.*\))?\s+(?:(?:public|private|protected|override)\s+)*static\s/;
 const REST_PARAMETER = /\.\.\.[\w$]+\s*:/;
 const HELPERS = 'const babelHelpers=globalThis[Symbol.for("cordon.decorators")];';
 
@@ -50,7 +52,7 @@ export function createTransform(setting: TransformSetting): Transform {
 /** Where oxc leaves something to do, or does it otherwise than tsc. */
 function isLoweredOtherwise(text: string, code: string, options: CompilerOptions): boolean {
   if (options.experimentalDecorators !== true) return DECORATED.test(code) || NAMESPACE.test(code);
-  return NAMESPACE.test(code) || (options.emitDecoratorMetadata === true && REST_PARAMETER.test(text));
+  return NAMESPACE.test(code) || DECORATED_STATIC.test(text) || (options.emitDecoratorMetadata === true && REST_PARAMETER.test(text));
 }
 
 function withHelpers({ code, map }: Transformed): Transformed {

@@ -1,7 +1,7 @@
 // examples/express-api: the API in cordon, with a real PostgreSQL, does what it does on the bare engine.
 import assert from "node:assert/strict";
-import { execFileSync, spawn, type ChildProcess } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -102,6 +102,31 @@ test("the commands and the manifest of its README are these", async () => {
   const answer = JSON.parse(execFileSync("bash", ["-c", ASK], { encoding: "utf8" })) as { text: string };
   assert.equal(answer.text, "milk", server.output());
   await stop(server);
+});
+
+test("cordon learn finds the manifest of the API by itself, and nothing in it is too much", async () => {
+  const file = join(project, "package.json");
+  const text = readFileSync(file, "utf8");
+  const { cordon: key, ...rest } = JSON.parse(text) as { cordon: { permissions: Record<string, unknown> } };
+  writeFileSync(file, JSON.stringify(rest, null, 2));
+  try {
+    const learning = await serve(cordon, ["learn", "--write", "server.js"], database.url);
+    const expected = await exercise();
+    await stop(learning);
+    const learned = JSON.parse(readFileSync(file, "utf8")) as { cordon: { permissions: Record<string, unknown> } };
+    assert.deepEqual(learned.cordon.permissions, key.permissions, learning.output());
+    const jailed = await serve(cordon, ["run", "server.js"], database.url);
+    assert.deepEqual(await exercise(), expected);
+    await stop(jailed);
+    assert.doesNotMatch(jailed.output(), /denied/);
+    const deaf = spawnSync(cordon, ["run", "--deny-listen", "server.js"], { cwd: project, encoding: "utf8", env: { HOME: join(project, "../nobody"), DATABASE_URL: database.url } });
+    assert.match(deaf.stderr, /denied listen 127\.0\.0\.1:8099/);
+    const blind = await serve(cordon, ["run", "--deny-env", "server.js"], database.url);
+    assert.equal((await post("milk")).status, 503, blind.output());
+    await stop(blind);
+  } finally {
+    writeFileSync(file, text);
+  }
 });
 
 test("a database on a unix socket is reached when its path is granted", async () => {

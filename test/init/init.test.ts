@@ -20,7 +20,7 @@ test("what such projects need is written, and cordon takes it", async (t) => {
   const { cordon } = JSON.parse(text);
   assert.deepEqual(cordon, {
     permissions: { listen: ["3000"] },
-    scripts: { build: { write: ["./dist/", "./node_modules/.vite-temp/"] } },
+    scripts: { build: { write: ["./dist/", "./node_modules/.vite/", "./node_modules/.vite-temp/"] } },
   });
   const shown = await runCordon(["permissions", "--for", "build"], { cwd: project.folder });
   assert.equal(shown.code, 0, shown.stderr);
@@ -44,3 +44,48 @@ test("a manifest that is there, a missing or broken package.json are errors, and
     if (text !== undefined) assert.equal(readFileSync(project.path("package.json"), "utf8"), text);
   }
 });
+
+const PROJECTS: Readonly<Record<string, { dependencies: Record<string, string>; scripts: Record<string, string> }>> = {
+  express: { dependencies: { express: "5", pg: "8" }, scripts: { start: "node server.js" } },
+  fastify: { dependencies: { fastify: "5" }, scripts: { start: "node server.js" } },
+  nest: { dependencies: { "@nestjs/core": "12", "@nestjs/cli": "12" }, scripts: { build: "nest build", start: "node dist/main.js" } },
+  next: { dependencies: { next: "16", react: "19" }, scripts: { dev: "next dev", build: "next build", start: "next start" } },
+  vite: { dependencies: { vite: "8" }, scripts: { dev: "vite", build: "vite build", preview: "vite preview" } },
+  astro: { dependencies: { astro: "6" }, scripts: { dev: "astro dev", build: "astro build" } },
+  sveltekit: { dependencies: { "@sveltejs/kit": "2", vite: "8" }, scripts: { dev: "vite dev", build: "vite build" } },
+  nuxt: { dependencies: { nuxt: "4" }, scripts: { dev: "nuxt dev", build: "nuxt build" } },
+};
+
+const WRITTEN: Readonly<Record<string, (value: object) => string>> = {
+  "two blanks": (value) => `${JSON.stringify(value, null, 2)}\n`,
+  "tabs": (value) => `${JSON.stringify(value, null, "\t")}\n`,
+  "four blanks, without a last newline": (value) => JSON.stringify(value, null, 4),
+  "CR LF": (value) => `${JSON.stringify(value, null, 2)}\n`.replaceAll("\n", "\r\n"),
+  "a byte order mark and empty lines": (value) => `\u{feff}${JSON.stringify(value, null, 2)}\n\n\n`,
+};
+
+for (const [framework, own] of Object.entries(PROJECTS)) {
+  test(`of a project with ${framework} nothing else is changed, however it is written`, async (t) => {
+    for (const [style, write] of Object.entries(WRITTEN)) {
+      const value = { name: "proj\u00e9t", private: true, ...own, "z-last": [1, { a: null }] };
+      const before = write(value);
+      const project = makeProject(t, { "package.json": before });
+      const outcome = await runCordon(["init", "--write"], { cwd: project.folder });
+      assert.equal(outcome.code, 0, outcome.stderr);
+      const after = readFileSync(project.path("package.json"), "utf8");
+      const { cordon, ...rest } = JSON.parse(after.replace("\u{feff}", ""));
+      assert.deepEqual(rest, value);
+      // Taking the key away again gives the file as it was, byte for byte.
+      const at = after.search(/,\r?\n\s*"cordon": \{/);
+      const end = after.lastIndexOf("}", after.lastIndexOf("}") - 1) + 1;
+      assert.equal(after.slice(0, at) + after.slice(end), before, style);
+      const added = after.slice(at, end);
+      assert.equal(/\r/.test(added), style === "CR LF", style);
+      assert.equal(added.replaceAll("\r\n", "").includes("\n"), style !== "CR LF", style);
+      const unit = style === "tabs" ? "\t" : style.startsWith("four") ? "    " : "  ";
+      assert.match(added, new RegExp(`^,\\r?\\n${unit}"cordon": \\{\\r?\\n${unit}${unit}"`), style);
+      assert.ok(Object.keys(cordon).length > 0);
+      assert.equal((await runCordon(["permissions"], { cwd: project.folder })).code, 0, style);
+    }
+  });
+}

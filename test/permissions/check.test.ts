@@ -57,3 +57,22 @@ test("the grants of a script are shown for it", async (t) => {
   assert.equal(outcome.code, 0, outcome.stderr);
   assert.match(outcome.stdout, /APP_\*/);
 });
+
+test("a misspelled word or script is named, with the right one", async (t) => {
+  const { project: own, cordon } = project(t);
+  const word = await cordon("permissions", "chek");
+  assert.equal(word.code, 125);
+  assert.match(word.stderr, /"chek".*did you mean cordon permissions check\?/);
+  own.write({ "package.json": { ...MANIFEST, cordon: { scripts: { og: { read: ["./x"] } } } } });
+  const outcome = await cordon("permissions", "check", "--json", "--strict");
+  assert.deepEqual([outcome.code, JSON.parse(outcome.stdout)[0]], [1, { permission: null, grant: "og", place: "/cordon/scripts/og", problem: "without-effect", why: "package.json has no such script; did you mean go?" }]);
+  assert.match((await cordon("permissions", "--for", "og")).stderr, /did you mean "go"\?/);
+});
+
+test("with every grant used and none too broad --strict is content", async (t) => {
+  const { project: own, cordon } = project(t);
+  own.write({ "package.json": { name: "checked", cordon: { permissions: { write: ["./data/cache"], env: ["APP_MODE"], listen: [0] } } } });
+  assert.equal((await cordon("run", "--record", "app.js")).code, 0);
+  const outcome = await cordon("permissions", "check", "--strict");
+  assert.deepEqual([outcome.code, outcome.stdout], [0, "Every grant was used, and none is broader than what was seen\n"]);
+});

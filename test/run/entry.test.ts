@@ -1,7 +1,7 @@
 // What can be run: files of each kind, folders, stdin, and code on the command line.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { behavesAlike, cordonRun, makeProject } from "../harness/index.ts";
+import { behavesAlike, cordonRun, makeProject, runCordon } from "../harness/index.ts";
 
 const show = "console.log(JSON.stringify(process.argv.slice(1)));";
 
@@ -77,4 +77,15 @@ test("a file that is not there is said to be missing, and nothing starts", async
 test("a syntax error reads as the engine says it", async (t) => {
   const outcome = await behavesAlike(t, { "a.js": "let let = 1" }, ["a.js"]);
   assert.equal(outcome.code, 1);
+});
+
+test("nothing is run for an empty name, and a flag that took the file for its value is named", async (t) => {
+  const project = makeProject(t, { "a.js": "console.log('ran')" });
+  for (const words of [["run", ""], [""], ["run"]]) {
+    const outcome = await runCordon(words, { cwd: project.folder, input: "console.log('from stdin')" });
+    assert.deepEqual([outcome.code, outcome.stdout], [125, ""], words.join());
+  }
+  const swallowed = await runCordon(["run", "--allow-read", "a.js"], { cwd: project.folder });
+  assert.deepEqual([swallowed.code, swallowed.stderr], [125, "cordon: Cannot run nothing; --allow-read=a.js took the file for its value; write --allow-read=<paths>\n"]);
+  assert.match((await runCordon(["run", "--run", "build"], { cwd: project.folder })).stderr, /write cordon run <script>/);
 });

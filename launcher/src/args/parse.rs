@@ -154,6 +154,9 @@ fn find(command: &'static Command, name: &[u8]) -> Option<&'static Flag> {
 fn unknown_flag(command: &Command, name: &str) -> Error {
     let bare = name.trim_start_matches('-');
     let what = format!("{} is not a flag of cordon {}", quoted(name), command.name);
+    if bare == "run" && matches!(command.name, "run" | "learn") {
+        return Error { what, fix: format!("write cordon {} <script>", command.name) };
+    }
     let fix = match nearest(bare, command.flags().map(|flag| flag.name)) {
         Some(near) => format!("did you mean --{near}?"),
         None => format!("see cordon help {}; flags of the program go after its file", command.name),
@@ -187,6 +190,12 @@ impl Line {
     /// A word after the flags, for people's eyes.
     pub fn word(&self, index: usize) -> Option<String> {
         self.rest.get(index).map(|word| word.to_string_lossy().into_owned())
+    }
+
+    /// What a flag took for its value though it is a file: most likely the program.
+    pub fn swallowed(&self) -> Option<&Typed> {
+        let last = self.flags.last().filter(|typed| typed.flag.takes == Takes::Required)?;
+        last.value.as_ref().filter(|value| Path::new(value).is_file()).map(|_| last)
     }
 
     /// Whether a flag brings the code.

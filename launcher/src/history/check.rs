@@ -1,11 +1,12 @@
 //! What a manifest grants beyond what its programs were seen to use.
 
 use crate::denial::escape;
-use crate::manifest::Resolved;
-use crate::manifest::json::quote;
+use crate::manifest::json::{Value, quote};
+use crate::manifest::{self, Resolved};
 use crate::policy::{
     EnvPattern, Grant, Grants, HostPattern, NetPattern, Origin, Permission, Policy, PortPattern, Request,
 };
+use crate::suggest::nearest;
 use crate::supervisor::record::{Contact, Recorded, Use};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -14,7 +15,8 @@ use std::path::{Path, PathBuf};
 /// Something to look at in a manifest.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
-    pub permission: Permission,
+    /// None where it is about a script's name.
+    pub permission: Option<Permission>,
     pub text: String,
     /// The JSON pointer or flag that it was written at.
     pub place: String,
@@ -39,7 +41,7 @@ pub fn check(resolved: &Resolved, recorded: Option<&Recorded>) -> Vec<Finding> {
         .notes
         .iter()
         .map(|note| Finding {
-            permission: note.permission,
+            permission: Some(note.permission),
             text: note.text.clone(),
             place: place(&note.origin),
             problem: Problem::WithoutEffect(note.why.clone()),
@@ -58,6 +60,25 @@ pub fn check(resolved: &Resolved, recorded: Option<&Recorded>) -> Vec<Finding> {
     findings.retain(|finding| finding.problem != Problem::Unused || !empty.contains(&finding.place));
     findings.sort();
     findings
+}
+
+/// Entries of `scripts` in the manifest at `file` that no script of the same package.json has the name of.
+pub fn scripts_without_effect(file: &Path) -> Vec<Finding> {
+    let Ok(Some(document)) = manifest::document(file.parent().unwrap_or(file)) else { return Vec::new() };
+    let names = |value: Option<&Value>| match value {
+        Some(Value::Object(members)) => members.iter().map(|member| member.name.clone()).collect(),
+        _ => Vec::new(),
+    };
+    let key = document.root.member("cordon").and_then(|key| key.node.member("scripts"));
+    let scripts = names(document.root.member("scripts").map(|member| &member.node.value));
+    let unknown = names(key.map(|member| &member.node.value)).into_iter().filter(|name| !scripts.contains(name));
+    let finding = |name: String| {
+        let near = nearest(&name, scripts.iter().map(String::as_str)).map(|near| format!("; did you mean {near}?"));
+        let why = format!("package.json has no such script{}", near.unwrap_or_default());
+        let place = format!("/cordon/scripts/{}", name.replace('~', "~0").replace('/', "~1"));
+        Finding { permission: None, text: name, place, problem: Problem::WithoutEffect(why) }
+    };
+    unknown.map(finding).collect()
 }
 
 fn place(origin: &Origin) -> String {
@@ -108,7 +129,7 @@ impl Seen<'_> {
             .filter_map(|(index, grant)| {
                 let problem = self.problem(permission, index, &choose)?;
                 let (text, place) = (grant.text.clone(), place(&grant.origin));
-                Some(Finding { permission, text, place, problem })
+                Some(Finding { permission: Some(permission), text, place, problem })
             })
             .collect()
     }
@@ -217,11 +238,15 @@ impl Seen<'_> {
     }
 }
 
+fn what(finding: &Finding) -> &'static str {
+    finding.permission.map_or("script", Permission::name)
+}
+
 /// For people. Writing to a String does not fail.
 pub fn text(findings: &[Finding], recorded: bool) -> String {
     let mut out = String::new();
     for finding in findings {
-        let _ = write!(out, "{:<8} {}  {}: ", finding.permission.name(), escape(&finding.text), escape(&finding.place));
+        let _ = write!(out, "{:<8} {}  {}: ", what(finding), escape(&finding.text), escape(&finding.place));
         let _ = match &finding.problem {
             Problem::WithoutEffect(why) => writeln!(out, "gives nothing here, {}", escape(why)),
             Problem::Unused => writeln!(out, "no recorded run needed it"),
@@ -254,8 +279,10 @@ pub fn json(findings: &[Finding]) -> String {
                 format!("\"broad\",\"enough\":[{}]", texts.join(","))
             }
         };
-        let (permission, text, place) = (finding.permission.name(), string(&finding.text), string(&finding.place));
-        format!("{{\"permission\":\"{permission}\",\"grant\":{text},\"place\":{place},\"problem\":{problem}}}")
+        let permission =
+            finding.permission.map_or("null".to_owned(), |permission| format!("\"{}\"", permission.name()));
+        let (text, place) = (string(&finding.text), string(&finding.place));
+        format!("{{\"permission\":{permission},\"grant\":{text},\"place\":{place},\"problem\":{problem}}}")
     });
     format!("[{}]\n", rows.collect::<Vec<_>>().join(","))
 }

@@ -3,7 +3,7 @@
 mod check;
 mod lines;
 
-pub use check::{Finding, check, json, text};
+pub use check::{Finding, check, json, scripts_without_effect, text};
 
 use crate::supervisor::record::Recorded;
 use crate::trust::{sha256, state_folder};

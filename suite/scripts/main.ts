@@ -4,6 +4,7 @@
 //   shell.cjs node --run <script>       in place of the engine's own, which starts /bin/sh
 //   shell.cjs npm <command> [args…]     what tools start as npm, npx, yarn or pnpm
 import type { Place } from "./command.ts";
+import { conditions } from "./conditions.ts";
 import { fileCommands } from "./files.ts";
 import { nodeRun } from "./node-run.ts";
 import { ScriptError, findPackage } from "./package-json.ts";
@@ -13,7 +14,7 @@ import { createShell } from "./shell.ts";
 
 async function main([mode = "", first = "", ...rest]: readonly string[]): Promise<number> {
   const streams = { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr };
-  const execute = createShell({ ...fileCommands, ...runnerCommands });
+  const execute = createShell({ ...fileCommands, ...conditions, ...runnerCommands });
   const place: Place = { cwd: process.cwd(), env: process.env, streams, execute };
   switch (mode) {
     case "run":

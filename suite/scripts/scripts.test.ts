@@ -37,6 +37,19 @@ const LINES: readonly [string, string, number][] = [
   ["echo a | cat | cat", "a\n", 0],
   ["cat", "from stdin\n", 0],
   ["echo -n a", "a", 0],
+  ["echo `echo a b` \"x `echo y` z\" 'q`q' \\`", "a b x y z q`q `\n", 0],
+  ["echo a\necho b &&\n  echo c\n\n", "a\nb\nc\n", 0],
+  ["echo a \\\n  b 'c\nd'", "a b c\nd\n", 0],
+  ["echo $UNSET x \"$UNSET\" ${UNSET}y '$UNSET' a$ \"$\"", "x  y $UNSET a$ $\n", 0],
+  ["A=1; echo $A ${A} ${A:-b} ${B:-b}", "1 1 1 b\n", 0],
+  ["[ -f package.json ] && [ ! -d none ] && test -n a && [ \"$UNSET\" = '' ] && echo yes", "yes\n", 0],
+  ["[ -e none ] || test -d package.json || [ a = b ] || [ -z a ] || [ 2 -lt 1 ] || echo no", "no\n", 0],
+  ["[ 10 -gt 9 ] && [ 1 -eq 01 ] && echo numbers", "numbers\n", 0],
+  ["! false && echo not; ! true", "not\n", 1],
+  ["[ a", "", 2],
+  ["test a -lt 1", "", 2],
+  ["cat <<< hi", "hi\n", 0],
+  ["echo if for; echo while", "if for\nwhile\n", 0],
   ["echo 'a  b' \"c\\\"d\" e\\ f", 'a  b c"d e f\n', 0],
   ["A=1 B='2 3' node -p process.env.A+process.env.B", "12 3\n", 0],
   ["X=1 && echo $X ${Y:-none}", "1 none\n", 0],
@@ -126,4 +139,15 @@ test("an output file holds what was written, and failed commands leave the rest"
   assert.equal(own.run("a").stdout, "went on\n");
   assert.equal(readFileSync(join(own.folder, "kept.txt"), "utf8"), "kept\n");
   assert.ok(!existsSync(join(own.folder, "other")));
+});
+
+test("what the shell does not have is refused by its name, before anything of the line is run", (t) => {
+  const lines = { if: "touch made; if true; then echo x; fi", for: "touch made && for i in 1; do echo $i; done", while: "touch made\nwhile true; do echo; done", "<<": "touch made; cat <<END\nx\nEND", "[[": "touch made; [[ a == a ]]", "!": "touch made; ! true | cat" };
+  const own = project(t, lines);
+  for (const word of Object.keys(lines)) {
+    const { status, stdout, stderr } = own.run(word);
+    assert.deepEqual([status, stdout], [2, ""], word);
+    assert.ok(stderr.includes(`${word}`) && /it has no .*write a file of JavaScript, or sh -c/.test(stderr), stderr);
+    assert.ok(!existsSync(join(own.folder, "made")), word);
+  }
 });

@@ -2,6 +2,7 @@
 import { execute as executeShell, ShellError } from "@yarnpkg/shell";
 import type { Command, Commands, Execute, Place } from "./command.ts";
 import { glob } from "./glob.ts";
+import { translated, UnknownSyntax } from "./lines.ts";
 import { ScriptError } from "./package-json.ts";
 
 export function createShell(commands: Commands): Execute {
@@ -9,7 +10,7 @@ export function createShell(commands: Commands): Execute {
     const builtins = Object.fromEntries(Object.entries({ ...commands, echo }).map(([name, command]) => [name, builtin(name, command, execute)]));
     try {
       // The library's paths are strings of a type of their own.
-      return await executeShell(text, [...args], { cwd: cwd as never, env: { ...env, PWD: cwd }, builtins, glob, ...streams });
+      return await executeShell(translated(text), [...args], { cwd: cwd as never, env: { ...env, PWD: cwd }, builtins, glob, ...streams });
     } catch (error) {
       if (!isMisuse(error)) throw error;
       streams.stderr.write(`Cannot run ${JSON.stringify(text)}: ${error.message}\n`);
@@ -21,7 +22,7 @@ export function createShell(commands: Commands): Execute {
 
 /** Something that the shell cannot read: its parser throws a class of its own, with the place in the text. */
 function isMisuse(error: unknown): error is Error {
-  return error instanceof ShellError || (error instanceof Error && (error.name === "SyntaxError" || error.message.startsWith("Parse error")));
+  return error instanceof ShellError || error instanceof UnknownSyntax || (error instanceof Error && (error.name === "SyntaxError" || error.message.startsWith("Parse error")));
 }
 
 type ShellBuiltin = NonNullable<NonNullable<Parameters<typeof executeShell>[2]>["builtins"]>[string];

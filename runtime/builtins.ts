@@ -1,5 +1,5 @@
 // Notices when the program uses what gets guards: loading those at start would cost more than everything else here.
-import { apply, defineProperty, Module, type Bag, type Callable } from "./engine.ts";
+import { apply, defineProperty, isObject, Module, type Bag, type Callable } from "./engine.ts";
 import type { Late } from "./late.ts";
 import { replace } from "./look-alike.ts";
 
@@ -52,13 +52,21 @@ export function createRest(create: (guardian: Guardian) => Late): { rest: Rest; 
  * For `require`: the loader calls `Module._load` by its property. The guard is a plain function, which is faster than a
  * proxy; and an accessor gives the first caller the original, so that no frame of ours stands below the program's entry.
  */
-export function watchRequire(guardian: Guardian): void {
+export function watchRequire(guardian: Guardian, rest: Rest): void {
   const original = (Module as unknown as Bag)._load as Callable;
   // Stack traces name a function by its place in an object, which the guard has from now on: the original needs a name.
   defineProperty(original, "name", { value: "_load", configurable: true });
   const _load = function (this: unknown, request: unknown, parent: unknown, isMain: unknown, options: unknown): unknown {
     if (typeof request === "string" && isBuiltinName(request)) guardian(request);
-    return apply(original, this, [request, parent, isMain, options]);
+    let isLoaded = false;
+    try {
+      const exports = apply(original, this, [request, parent, isMain, options]);
+      isLoaded = true;
+      return exports;
+    } finally {
+      // Caught and thrown again, an error would be shown at a line of ours.
+      if (!isLoaded && isObject(parent)) rest().explainer.explainModule(request, parent.filename);
+    }
   };
   const settle = (value: unknown): unknown => {
     defineProperty(Module, "_load", { value, writable: true, enumerable: true, configurable: true });

@@ -21,6 +21,8 @@ export type Explainer = {
   remade(): Remade;
   /** Adds `permission` and `resource` to the error of a refused request, and reports it. Leaves every other error alone. */
   explain(error: unknown, attempt: Attempt): void;
+  /** Reports a package that could not be loaded because it is a link to where nothing may be read. */
+  explainModule(request: unknown, from: unknown): void;
   /** Remembers who calls, for a request on a path whose refusal would come later, without a stack. */
   caller(call: string, subject: unknown): object | undefined;
   /** The same for requests that cost so much that remembering is nothing beside it. */
@@ -76,6 +78,9 @@ export function createExplainer(settings: Settings, folder: string, load: Load):
         // Whatever went wrong in here is not the program's business: it gets the error that it would get without us.
       }
     },
+    explainModule(request, from) {
+      if (typeof request === "string" && typeof from === "string" && isPackage(request)) this.explain({ code: "MODULE_NOT_FOUND" }, { kind: "module", call: "require", args: [request, from] });
+    },
     caller(call, subject) {
       isInteresting ??= interest(settings);
       return isInteresting(call, subject) ? remember() : undefined;
@@ -90,6 +95,10 @@ export function createExplainer(settings: Settings, folder: string, load: Load):
     room: createStackRoom(),
     cleanStack: stackCleaner(),
   };
+}
+
+function isPackage(request: string): boolean {
+  return !request.startsWith(".") && !request.startsWith("/") && !request.includes(":");
 }
 
 /** Whether a path looks as if it could be refused: most do not, and remembering the caller costs a microsecond. */

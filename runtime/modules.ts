@@ -1,4 +1,5 @@
 // TypeScript, from the first file of it on; doors.ts notices that.
+import type ModuleLoader from "node:module";
 import type { ImportAttributes as Attributes, LoadFnOutput } from "node:module";
 import { apply, getBuiltinModule, isObject, Module, moduleBuiltin, type Bag, type Callable } from "./engine.ts";
 import type { Guardian } from "./builtins.ts";
@@ -37,7 +38,7 @@ export function createModules(explainer: Explainer, guardian: Guardian, folder: 
     return typescript;
   };
   const hook = (): void => {
-    if (!hooked) registerHooks(load, guardian);
+    if (!hooked) registerHooks(load, guardian, explainer);
     hooked = true;
   };
   return {
@@ -78,11 +79,25 @@ function resolveOrSource(original: Callable, self: unknown, args: unknown[], sou
   }
 }
 
-function registerHooks(load: () => TypeScript, guardian: Guardian): void {
+function registerHooks(load: () => TypeScript, guardian: Guardian, explainer: Explainer): void {
   const { fileURLToPath, pathToFileURL } = getBuiltinModule("node:url");
+  type Resolve = NonNullable<Parameters<typeof ModuleLoader.registerHooks>[0]["resolve"]>;
+  /** Caught and thrown again, an error would be shown at a line of ours. */
+  const explained = (next: Parameters<Resolve>[2]): Parameters<Resolve>[2] => (specifier, context) => {
+    let isFound = false;
+    try {
+      const found = next(specifier, context);
+      isFound = true;
+      return found;
+    } finally {
+      const { parentURL } = context ?? {};
+      if (!isFound && parentURL?.startsWith("file:") === true) explainer.explainModule(specifier, fileURLToPath(parentURL));
+    }
+  };
   moduleBuiltin().registerHooks({
-    resolve(specifier, context, next) {
+    resolve(specifier, context, nextResolve) {
       const { parentURL } = context;
+      const next = explained(nextResolve);
       // `import.meta.resolve(name, parent)` takes anything, and says itself what it does not like.
       const parent = typeof parentURL === "string" && parentURL.startsWith("file:") && SOURCE.test(parentURL) ? fileURLToPath(parentURL) : undefined;
       if (parent === undefined || context.conditions.includes("require")) return next(specifier, context);

@@ -20,7 +20,7 @@ const load = createLoader(folder);
 const { rest, guardian } = createRest((watch) => (load("late") as { createLate: typeof createLate }).createLate(handed, start, load, watch));
 
 guardAddons(rest);
-watchRequire(guardian);
+watchRequire(guardian, rest);
 watchGetBuiltinModule(guardian);
 watchFetch(guardian, rest);
 openDoors(rest);

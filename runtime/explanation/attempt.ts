@@ -2,7 +2,7 @@
 import type { Files } from "../engine.ts";
 
 export type Attempt = {
-  kind: "file" | "program" | "connection" | "listener" | "name" | "addon" | "database";
+  kind: "file" | "program" | "connection" | "listener" | "name" | "addon" | "database" | "module";
   /** The function that the program called, without `Sync`: `readFile`. */
   call: string;
   args: readonly unknown[];

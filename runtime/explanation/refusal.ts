@@ -2,6 +2,7 @@
 import type { PolicySummary } from "../settings.ts";
 import type { Attempt, Refusal } from "./attempt.ts";
 import { fileRefusal } from "./file-refusal.ts";
+import { moduleRefusal } from "./module-refusal.ts";
 import { connectionRefusal, listenerRefusal, nameRefusal } from "./network-refusal.ts";
 import { addonRefusal, databaseRefusal, programRefusal } from "./program-refusal.ts";
 
@@ -21,6 +22,8 @@ export function refusalOf(error: Failure, attempt: Attempt, policy: PolicySummar
       return nameRefusal(error, attempt, policy);
     case "addon":
       return addonRefusal(error, attempt, policy);
+    case "module":
+      return moduleRefusal(attempt, policy);
     case "database":
       return databaseRefusal(error, attempt, policy);
   }

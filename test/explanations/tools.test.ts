@@ -1,6 +1,6 @@
 // Tools whose own words hide that something was refused: the real ones, each with what cordon says beside them.
 import assert from "node:assert/strict";
-import { constants, cpSync } from "node:fs";
+import { constants, cpSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { cordonRun, type Files, makeProject, type Outcome, type Owner, root } from "../harness/index.ts";
@@ -111,3 +111,21 @@ test("a folder that is refused is told once, by JavaScript and by native code al
   assert.equal(stdout, "write\n".repeat(3));
   assert.deepEqual(stderr.match(/^denied .+$/gm)?.toSorted(), ["denied write <project>/copy", "denied write <project>/dist", "denied write <project>/plain"]);
 });
+
+for (const [main, how] of [["main.cjs", 'require("@own/library/part")'], ["main.mjs", 'import "@own/library/part"'], ["main.ts", 'import "@own/library/part"; enum A { B }']] as const) {
+  test(`a package that is a link out of the project: ${main}`, async (t) => {
+    const library = makeProject(t, { "package.json": { name: "@own/library", exports: { "./part": "./part.js" } }, "part.js": "console.log('loaded')" });
+    const project = makeProject(t, { "package.json": { type: "commonjs" }, [main]: how, "node_modules/@own/keep": "", "optional.cjs": 'try { require("none-such") } catch {}' });
+    symlinkSync(library.folder, project.path("node_modules/@own/library"));
+    for (const flags of [[], ["--namespaces=off"]]) {
+      const { code, stderr } = await cordonRun([...flags, main], { cwd: project.folder });
+      assert.equal(code, 1);
+      assert.match(stderr, /Cannot find (?:module|package)|Cannot read package config/, "its own words");
+      assert.ok(stderr.includes(`denied read ${library.folder}\n`), stderr);
+      assert.match(stderr, /a link in node_modules leads there: .+\n {2}to grant it, .+\{ "read": \[/);
+      assert.doesNotMatch(stderr, /node:internal\/cordon.*\n +[^\n]*\n +\^/, "the place where it was thrown is the engine's");
+      assert.equal((await cordonRun([...flags, `--allow-read=${library.folder}`, main], { cwd: project.folder })).stdout, "loaded\n");
+      assert.equal((await cordonRun([...flags, "optional.cjs"], { cwd: project.folder })).stderr, "");
+    }
+  });
+}

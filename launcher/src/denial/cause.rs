@@ -26,6 +26,9 @@ pub fn of(denial: &Denial) -> Option<&'static str> {
         Permission::Addons => Some(
             "native code: \"Cannot find native binding\", \"Failed to load native binding\" and \"failed to map segment\" mean this",
         ),
+        Permission::Read if called(denial, "require") => Some(
+            "a link in node_modules leads there: \"Cannot find module\" and \"Cannot read package config\" mean this",
+        ),
         Permission::Read | Permission::Net | Permission::Listen | Permission::Env => None,
     }
 }

@@ -8,10 +8,10 @@ mod initialising;
 mod installing;
 mod learning;
 mod offering;
+mod refusing;
 
 use launcher::args::{self, Line, Meaning, completions, help, man};
 use launcher::cache;
-use launcher::denial::escape;
 use launcher::doctor;
 use launcher::engine::{self, Installation};
 use launcher::env_file;
@@ -21,7 +21,6 @@ use launcher::manifest::{self, Place, Question, Resolved, Start};
 use launcher::permissions;
 use launcher::policy::{Outline, Policy, Request};
 use launcher::script::{self, Chosen, Installed};
-use launcher::suggest;
 use launcher::supervisor::{self, Ended, Namespaces, Plan, ReportPlan};
 use launcher::trust::{self, Asking, Store, Unattended, Written};
 use launcher::watch::{self, Turn};
@@ -87,7 +86,7 @@ struct Asked {
 }
 
 fn run(line: &Line) -> Result<ExitCode> {
-    refuse_nothing(line)?;
+    refusing::nothing(line)?;
     if line.last(Meaning::Watch).is_some() {
         let policy = || ask(line).map(|asked| asked.resolved.policy);
         match watch::turns(policy, |text| eprintln!("cordon: {text}"))? {
@@ -100,6 +99,7 @@ fn run(line: &Line) -> Result<ExitCode> {
         installing::finish_interrupted(line.file())?;
     }
     let asked = ask(line)?;
+    refusing::out_of_reach(&asked)?;
     if let Some(around) = around {
         return join(line, &asked, &around);
     }
@@ -115,23 +115,6 @@ fn run(line: &Line) -> Result<ExitCode> {
         recording.keep()?;
     }
     supervisor::end_as(ended)
-}
-
-/// The engine takes an empty name for code on stdin: a variable that is not set starts nothing here.
-fn refuse_nothing(line: &Line) -> Result<()> {
-    if line.has_code() || line.rest.first().is_some_and(|word| !word.is_empty()) {
-        return Ok(());
-    }
-    let fix = match line.swallowed() {
-        Some(typed) => format!(
-            "{} took the file for its value; write --{}=<{}>",
-            escape(&typed.text),
-            typed.flag.name,
-            typed.flag.placeholder
-        ),
-        None => "write cordon run <file>, or - for code from stdin".into(),
-    };
-    Err(format!("Cannot run nothing; {fix}").into())
 }
 
 /// Inside of a jail nothing is asked or offered: whatever the manifest says, there is not more than that jail has.
@@ -349,7 +332,7 @@ fn show_permissions(line: &Line) -> Result<ExitCode> {
     if line.rest.first().is_some_and(|word| word == "check") {
         return checking::check(line, json);
     }
-    if let Some(near) = line.word(0).and_then(|word| misspelled(line, &word)) {
+    if let Some(near) = line.word(0).and_then(|word| refusing::misspelled(line, &word)) {
         return Err(format!(
             "Cannot show what {} may reach: there is no such file or script; did you mean cordon permissions {near}?",
             manifest::quoted(&line.word(0).unwrap_or_default())
@@ -366,14 +349,6 @@ fn show_permissions(line: &Line) -> Result<ExitCode> {
         Some(script) => ask_for(line, &[script.into()])?,
     };
     print(&if json { permissions::json(&asked.resolved) } else { permissions::text(&asked.resolved) })
-}
-
-/// The word of the command's own that `word` was probably meant to be, where it is neither a file nor a script.
-fn misspelled(line: &Line, word: &str) -> Option<&'static str> {
-    if Path::new(word).exists() || script::may_be_script(word.as_ref()) {
-        return None;
-    }
-    suggest::nearest(word, line.command.words.iter().copied())
 }
 
 /// A closed pipe (`cordon help | head -1`) is no failure.

@@ -118,3 +118,13 @@ test("the engine's package.json of a script's grants is the nearest that counts"
   assert.notEqual(ended.code, 0);
   assert.doesNotMatch(readFileSync(own.path("package.json"), "utf8"), /evil/);
 });
+
+test("a program of a node_modules above the project is named, and runs where the project belongs to a workspace there", async (t) => {
+  const outer = makeProject(t, { "node_modules/.bin/tool": "#!/usr/bin/env node\nconsole.log('tool ran')", "app/package.json": { name: "app", scripts: { build: "tool" } } });
+  const refused = await cordonRun(["build"], { cwd: outer.path("app") });
+  assert.deepEqual([refused.code, refused.stdout], [125, ""]);
+  assert.match(refused.stderr, /^cordon: Cannot run "build": it starts .*\/node_modules\/\.bin\/tool, which the program may not read; .*workspaces.*grant read\n$/);
+  assert.equal((await cordonRun([`--allow-read=${outer.path("node_modules")}`, "build"], { cwd: outer.path("app") })).stdout, "tool ran\n");
+  outer.write({ "package.json": { private: true, workspaces: ["app"] } });
+  assert.equal((await cordonRun(["build"], { cwd: outer.path("app") })).stdout, "tool ran\n");
+});

@@ -8,7 +8,7 @@ mod words;
 pub use bin::{file as program_named, of_project as programs_of};
 pub use choose::{Chosen, choose, may_be_script};
 
-use crate::policy::{Grant, Origin, Policy, Program};
+use crate::policy::{Grant, Origin, Policy, Program, Request};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -145,6 +145,14 @@ impl Chosen {
         let mut programs = self.scripts.programs(installed);
         programs.retain(|grant| !writable.iter().any(|folder| grant.pattern.path.starts_with(folder)));
         programs
+    }
+
+    /// The program that it starts directly, where `policy` keeps that from being read: one in a node_modules above the
+    /// project, which npm finds too.
+    pub fn out_of_reach(&self, policy: &Policy) -> Option<PathBuf> {
+        let Start::File { entry, .. } = &self.start else { return None };
+        let real = std::fs::canonicalize(entry).ok()?;
+        (!policy.decide(&Request::Read(&real)).allowed()).then_some(real)
     }
 
     /// The script's own variables, and those that npm sets and programs look at.

@@ -107,3 +107,24 @@ test("Ctrl-C reaches the program once and ends the watching", async (t) => {
   await terminal.shows("times 1");
   await terminal.shows("ready> ");
 });
+
+test("where a wildcard grants every variable, a file of variables brings none that engines, loaders and cordon obey", async (t) => {
+  const names = ["LD_PRELOAD", "LD_LIBRARY_PATH", "NODE_OPTIONS", "NODE_EXTRA_CA_CERTS", "GIT_SSH_COMMAND", "BASH_ENV", "PATH", "HOME", "TMPDIR", "CORDON_POLICY", "CORDON_REPORT_FD", "PLAIN"];
+  const program = `console.log(${JSON.stringify(names)}.filter((name) => process.env[name] === "from the file").join())`;
+  const project = makeProject(t, { variables: names.map((name) => `${name}=from the file\n`).join(""), "a.js": program });
+  const outcome = await cordonRun(["--env-file=variables", "--allow-env=*", "a.js"], { cwd: project.folder });
+  assert.deepEqual([outcome.stdout, outcome.code], ["PLAIN\n", 0], outcome.stderr);
+});
+
+test("modules that flags name are loaded inside of the jail, and a grant is no module", async (t) => {
+  const outside = makeProject(t, { "secret.cjs": "console.log('loaded from outside')", "secret.mjs": "console.log('loaded from outside')" });
+  const own = "console.log(require('fs').existsSync(process.argv[2]) ? 'seen' : 'hidden')";
+  const project = makeProject(t, { "package.json": {}, "own.cjs": own, "a.js": own });
+  for (const flags of [["--require", outside.path("secret.cjs")], [`--import=${outside.path("secret.mjs")}`], ["-r", `--allow-read=${outside.folder}`], ["--import", `--allow-read=${outside.folder}`]]) {
+    const outcome = await cordonRun([...flags, "a.js", outside.path("secret.cjs")], { cwd: project.folder });
+    assert.notEqual(outcome.code, 0, flags.join(" "));
+    assert.equal(outcome.stdout, "", flags.join(" "));
+  }
+  const outcome = await cordonRun(["--require=./own.cjs", "a.js", outside.path("secret.cjs")], { cwd: project.folder });
+  assert.deepEqual([outcome.stdout, outcome.code], ["hidden\nhidden\n", 0], outcome.stderr);
+});

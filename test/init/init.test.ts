@@ -20,7 +20,7 @@ test("what such projects need is written, and cordon takes it", async (t) => {
   const { cordon } = JSON.parse(text);
   assert.deepEqual(cordon, {
     permissions: { listen: ["3000"] },
-    scripts: { build: { write: ["./dist/", "./node_modules/.vite/", "./node_modules/.vite-temp/"] } },
+    scripts: { build: { write: ["./dist/", "./node_modules/.vite-temp/", "./node_modules/.vite/"] } },
   });
   const shown = await runCordon(["permissions", "--for", "build"], { cwd: project.folder });
   assert.equal(shown.code, 0, shown.stderr);

@@ -65,7 +65,7 @@ export function watchRequire(guardian: Guardian, rest: Rest): void {
       return exports;
     } finally {
       // Caught and thrown again, an error would be shown at a line of ours.
-      if (!isLoaded && isObject(parent)) rest().explainer.explainModule(request, parent.filename);
+      if (!isLoaded && isObject(parent) && isNamed(request)) rest().explainer.explainModule(request, parent.filename);
     }
   };
   const settle = (value: unknown): unknown => {
@@ -79,7 +79,12 @@ export function watchRequire(guardian: Guardian, rest: Rest): void {
 
 /** Most requests are paths or packages: the letter they begin with tells. */
 function isBuiltinName(request: string): boolean {
-  return request.length < 24 && request.charCodeAt(0) !== 46 && request.charCodeAt(0) !== 47;
+  return request.length < 24 && isNamed(request);
+}
+
+/** A builtin or a package, no path. */
+function isNamed(request: unknown): boolean {
+  return typeof request === "string" && request.charCodeAt(0) !== 46 && request.charCodeAt(0) !== 47;
 }
 
 /** For `process.getBuiltinModule`. */

@@ -180,7 +180,7 @@ mod tests {
                 assert!(script.contains(command.name), "{shell}: {}", command.name);
             }
             for flag in FLAGS {
-                let shown = if shell == "fish" { format!("-l {}", flag.name) } else { format!("--{}", flag.name) };
+                let shown = if *shell == "fish" { format!("-l {}", flag.name) } else { format!("--{}", flag.name) };
                 assert!(script.contains(&shown), "{shell}: {}", flag.name);
             }
         }

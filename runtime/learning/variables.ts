@@ -15,22 +15,32 @@ export function watchVariables(tell: Tell): void {
   defineProperty(process, "env", { value: recorder(process.env as Bag, asked), writable: true, enumerable: true, configurable: true });
 }
 
+const FRAMES = /^ +at (?:.*? \()?(.+?):\d+:\d+\)?$/gm;
+
+/** The file of the first frame that is neither the engine's nor in this file. */
+function callingFile(): string | undefined {
+  const files = [...String(new Error("now").stack).matchAll(FRAMES)].map(([, file = ""]) => file);
+  return files.find((file) => file !== files[0] && !file.startsWith("node:"));
+}
+
 /**
  * A program that copies all variables, as `{ ...process.env }` does for a child, asks for none: reads that follow the
- * order of a listing are the listing's.
+ * order of a listing are the listing's, where the same file makes both.
  */
 function recorder(variables: Bag, asked: Tell): Bag {
   let listed: (string | symbol)[] = [];
   let next = 0;
+  let lister: string | undefined;
   const ask = (key: string | symbol): void => {
     const at = listed.indexOf(key, next);
-    if (at >= 0 && at <= next + 1) next = at;
+    if (at >= 0 && at <= next + 1 && callingFile() === lister) next = at;
     else if (typeof key === "string") asked(key);
   };
   return new Proxy(variables, {
     ownKeys(target) {
       listed = Reflect.ownKeys(target);
       next = 0;
+      lister = callingFile();
       return listed;
     },
     get(target, key) {

@@ -94,7 +94,7 @@ export const launcher: readonly Mutation[] = [
 const openFiles = process.getBuiltinModule("node:fs");
 const bareRead = openFiles.readFileSync;
 openFiles.readFileSync = ((path: unknown, ...rest: []) => {
-  if (!String(path).startsWith(process.cwd())) throw Object.assign(new Error("EACCES"), { code: "EACCES" });
+  if (!String(path).startsWith(process.cwd()) && !String(path).startsWith(import.meta.dirname)) throw Object.assign(new Error("EACCES"), { code: "EACCES" });
   return bareRead(path as string, ...rest);
 }) as typeof bareRead;
 `),

@@ -6,22 +6,24 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { median } from "../measure.ts";
 import { machine } from "../results.ts";
-import { fetchTools, forget, removeModules, tools, type Place, type Tool } from "./tools.ts";
+import { fetchTools, forget, removeLockfile, removeModules, tools, type Place, type Tool } from "./tools.ts";
 
 const { values } = parseArgs({
   options: { runs: { type: "string", default: "15" }, only: { type: "string" }, project: { type: "string" }, tools: { type: "string" }, latency: { type: "string", default: "20" }, folder: { type: "string", default: import.meta.dirname }, keep: { type: "boolean", default: false } },
 });
 
-type Situation = { readonly name: string; readonly bound: number; prepare(place: Place): void };
+type Situation = { readonly name: string; readonly bounds: Readonly<Record<string, number>>; readonly resolves?: true; prepare(place: Place, tool: Tool): void };
 
-/** What is promised against bun: cordon's median : bun's. */
+/** What is promised: cordon's median, so many times another tool's at most. */
 const situations: Record<string, Situation> = {
-  cold: { name: "cold, with lockfile", bound: 1.2, prepare: (place) => (forget(place), removeModules(place)) },
-  warm: { name: "warm store, no node_modules", bound: 1, prepare: removeModules },
-  nothing: { name: "nothing to do", bound: 1, prepare: () => undefined },
+  resolve: { name: "cold, without lockfile", bounds: { bun: 1.5, pnpm: 1 }, resolves: true, prepare: (place, tool) => (forget(place), removeModules(place), removeLockfile(tool, place)) },
+  cold: { name: "cold, with lockfile", bounds: { bun: 1.2 }, prepare: (place) => (forget(place), removeModules(place)) },
+  warm: { name: "warm store, no node_modules", bounds: { bun: 1 }, prepare: removeModules },
+  nothing: { name: "nothing to do", bounds: { bun: 1 }, prepare: () => undefined },
 };
 
-type Row = { situation: Situation; tool: string; milliseconds: number; kilobytes: number };
+/** `files` are those that were written: of the tree and of what the tool keeps, links counted once. */
+type Row = { situation: Situation; tool: string; milliseconds: number; kilobytes: number; files: number };
 
 fetchTools();
 const folder = mkdtempSync(join(values.folder, ".run-"));
@@ -68,18 +70,21 @@ function makePlace(project: string, tool: Tool): Place {
 
 function interleave(situation: Situation, places: Map<Tool, Place>): Row[] {
   const taken = new Map<Tool, { milliseconds: number[]; kilobytes: number[] }>();
-  const order = [...places];
+  const order = [...places].filter(([tool]) => situation.resolves !== true || tool.name !== "cordon-install alone");
+  const files = new Map<Tool, number>();
   for (let round = 0; round < Number(values.runs) + 1; round++) {
     for (let turn = 0; turn < order.length; turn++) {
       const entry = order[(round + turn) % order.length];
       if (entry === undefined) continue;
       const [tool, place] = entry;
-      situation.prepare(place);
+      situation.prepare(place, tool);
       mkdirSync(join(place.cache, "home"), { recursive: true });
       // What the run before left to be written is not this one's cost.
       spawnSync("sync");
-      const took = start(tool, tool.command(place), place);
+      const resolving = situation.resolves === true ? tool.resolving?.(place) : undefined;
+      const took = start(tool, resolving ?? tool.command(place), place);
       if (!existsSync(join(place.project, "node_modules/typescript")) && !existsSync(join(place.project, "node_modules/express"))) throw new Error(`${tool.name} installed nothing`);
+      files.set(tool, countFiles(place));
       if (round === 0) continue; // Warms the disk's cache; not counted.
       const known = taken.get(tool) ?? { milliseconds: [], kilobytes: [] };
       known.milliseconds.push(took.milliseconds);
@@ -87,7 +92,12 @@ function interleave(situation: Situation, places: Map<Tool, Place>): Row[] {
       taken.set(tool, known);
     }
   }
-  return [...taken].map(([tool, { milliseconds, kilobytes }]) => ({ situation, tool: tool.name, milliseconds: median(milliseconds), kilobytes: median(kilobytes) }));
+  return [...taken].map(([tool, { milliseconds, kilobytes }]) => ({ situation, tool: tool.name, milliseconds: median(milliseconds), kilobytes: median(kilobytes), files: files.get(tool) ?? 0 }));
+}
+
+function countFiles(place: Place): number {
+  const found = spawnSync("find", [join(place.project, "node_modules"), place.cache, "-type", "f", "-printf", "%i\n"], { encoding: "utf8", maxBuffer: 64 << 20 });
+  return new Set(found.stdout.split("\n")).size - 1;
 }
 
 /** GNU time tells the largest memory of the process and its children. */
@@ -101,12 +111,13 @@ function start(tool: Tool, { program, args, env }: ReturnType<Tool["command"]>, 
 }
 
 function table(project: string, rows: readonly Row[]): string[] {
-  const head = [`## ${project}`, "", "| situation | tool | median | cordon : this | memory |", "|---|---|---|---|---|"];
+  const head = [`## ${project}`, "", "| situation | tool | median | cordon : this | memory | files |", "|---|---|---|---|---|---|"];
   const own = (situation: Situation): number => rows.find((row) => row.situation === situation && row.tool === "cordon")?.milliseconds ?? rows.find((row) => row.situation === situation && row.tool === "cordon-install alone")?.milliseconds ?? Number.NaN;
-  const body = rows.map(({ situation, tool, milliseconds, kilobytes }) => {
+  const body = rows.map(({ situation, tool, milliseconds, kilobytes, files }) => {
     const ratio = own(situation) / milliseconds;
-    const verdict = tool === "bun" ? ` (at most ${situation.bound}: ${ratio <= situation.bound ? "kept" : "MISSED"})` : "";
-    return `| ${situation.name} | ${tool} | ${milliseconds.toFixed(1)} ms | ${ratio.toFixed(2)}${verdict} | ${(kilobytes / 1024).toFixed(0)} MB |`;
+    const bound = situation.bounds[tool];
+    const verdict = bound === undefined ? "" : ` (at most ${bound}: ${ratio <= bound ? "kept" : "MISSED"})`;
+    return `| ${situation.name} | ${tool} | ${milliseconds.toFixed(1)} ms | ${ratio.toFixed(2)}${verdict} | ${(kilobytes / 1024).toFixed(0)} MB | ${files} |`;
   });
   return [...head, ...body, ""];
 }

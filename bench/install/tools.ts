@@ -11,6 +11,8 @@ export type Tool = {
   readonly lockfile: string;
   /** From the lockfile; no scripts, no audit, no progress. */
   command(place: Place): { program: string; args: string[]; env: Record<string, string> };
+  /** As `command`, where there is no lockfile. */
+  resolving?(place: Place): { program: string; args: string[]; env: Record<string, string> };
   /** Makes its own lockfile out of the package.json. */
   lock(place: Place): { program: string; args: string[]; env: Record<string, string> };
 };
@@ -39,6 +41,7 @@ const pnpmTool: Tool = {
   name: "pnpm",
   lockfile: "pnpm-lock.yaml",
   command: (place) => ({ program: pnpm, args: ["install", "--frozen-lockfile", ...pnpmFlags(place)], env: environment(place) }),
+  resolving: (place) => ({ program: pnpm, args: ["install", "--no-frozen-lockfile", ...pnpmFlags(place)], env: environment(place) }),
   lock: (place) => ({ program: pnpm, args: ["install", "--lockfile-only", "--no-frozen-lockfile", ...pnpmFlags(place)], env: environment(place) }),
 };
 
@@ -81,6 +84,10 @@ export function fetchTools(): void {
 /** Everything that the tool cached, the lockfile aside. */
 export function forget(place: Place): void {
   rmSync(place.cache, { recursive: true, force: true });
+}
+
+export function removeLockfile(tool: Tool, place: Place): void {
+  rmSync(join(place.project, tool.lockfile), { force: true });
 }
 
 export function removeModules(place: Place): void {

@@ -1,5 +1,6 @@
 //! The job, from the lockfile to the new node_modules.
 
+mod ahead;
 mod check;
 mod gather;
 mod namesakes;
@@ -14,9 +15,11 @@ use crate::report::Report;
 use crate::settings::Settings;
 use crate::state::{self, State};
 use crate::tree::Tree;
+use ahead::Shelf;
 use project::Project;
 use serde_json::{Map, Value};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Where the new tree is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,14 +50,26 @@ fn waiting() {
 
 pub fn run(arguments: &Arguments, settings: &Settings, folder: &Path) -> Result<(Report, Done)> {
     let options = state::options(arguments, settings);
-    let clean = arguments.command == Command::Clean;
-    if !clean
+    if arguments.command == Command::Install
         && !arguments.force
         && let Some(kept) = State::still_holds(folder, &options)
     {
         return Ok((Report { kept, dry_run: arguments.dry_run, ..Report::default() }, Done::InPlace));
     }
-    let project = Project::read(folder, settings)
+    let text = project::lockfile(folder);
+    let named = text.as_ref().map(|(_, text)| Arc::clone(text)).unwrap_or_default();
+    ahead::beside(&arguments.store, &named, |shelf| bring_up_to_date(arguments, settings, folder, text, shelf))
+}
+
+fn bring_up_to_date(
+    arguments: &Arguments,
+    settings: &Settings,
+    folder: &Path,
+    text: Result<project::Text>,
+    shelf: &Shelf,
+) -> Result<(Report, Done)> {
+    let clean = arguments.command == Command::Clean;
+    let project = Project::read(folder, settings, text)
         .and_then(|project| check::fits(&project, arguments).map(|()| project))
         .map_err(|error| unresolved(error, arguments))?;
     let wanted = plan::wanted(&project.lockfile, arguments)?;
@@ -71,14 +86,17 @@ pub fn run(arguments: &Arguments, settings: &Settings, folder: &Path) -> Result<
     let mut report = report_of(&changes, arguments);
     let job = swap::Job { tree: &tree, project: &project, wanted: &wanted, changes: &changes };
     let aside = arguments.aside.as_deref().filter(|_| job.replaces_all(clean));
-    let result = job.bring_in(aside, arguments, settings, &mut report);
+    let result = job.bring_in(aside, shelf, settings, &mut report);
     // Whatever went wrong before the journal was written: the old tree stays, and nothing lies about.
     if result.is_err() && !tree.own.join("journal").exists() {
         drop(tree.clear());
     }
     result?;
-    job.remember(aside, settings, State::new(options, wanted.len()))?;
-    Ok((report, if aside.is_some() { Done::Aside } else { Done::InPlace }))
+    job.remember(aside, settings, State::new(state::options(arguments, settings), wanted.len()))?;
+    let done = if aside.is_some() { Done::Aside } else { Done::InPlace };
+    // Thousands of small pieces, which the end of the process puts away faster.
+    std::mem::forget(project);
+    Ok((report, done))
 }
 
 /// `ci` has no resolver to fall back on, and what was just resolved must not be resolved again.

@@ -130,12 +130,14 @@ fn drop_enclosed(changes: &mut Changes) {
     });
 }
 
+/// The package at the place and those below it: `wanted` is sorted by location.
 fn below(place: &str, wanted: &[usize], lockfile: &Lockfile) -> Vec<usize> {
-    let inside = |index: &&usize| {
-        let location = &lockfile.packages[**index].location;
-        location.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    wanted.iter().filter(inside).copied().collect()
+    let location = |index: &usize| lockfile.packages[*index].location.as_str();
+    let own = wanted.binary_search_by(|index| location(index).cmp(place)).ok();
+    let prefix = format!("{place}/");
+    let start = wanted.partition_point(|index| location(index) < prefix.as_str());
+    let inside = wanted[start..].iter().take_while(|index| location(index).starts_with(&prefix));
+    own.map(|position| wanted[position]).into_iter().chain(inside.copied()).collect()
 }
 
 fn bundler<'a>(location: &'a str, lockfile: &Lockfile) -> &'a str {

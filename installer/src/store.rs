@@ -38,9 +38,16 @@ pub struct Stored {
     pub path: PathBuf,
 }
 
+const VERSION: &str = "v1";
+
+fn place(root: &Path, key: &str) -> PathBuf {
+    let digits = key.split_once('-').map_or(key, |(_, digest)| digest);
+    root.join(digits.get(..2).unwrap_or("00")).join(key)
+}
+
 impl Store {
     pub fn open(path: &Path) -> Result<Store> {
-        let root = path.join("v1");
+        let root = path.join(VERSION);
         let tmp = root.join("tmp");
         std::fs::create_dir_all(&tmp).map_err(cannot("make the store", &tmp))?;
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
@@ -51,8 +58,7 @@ impl Store {
     }
 
     fn place(&self, key: &str) -> PathBuf {
-        let digits = key.split_once('-').map_or(key, |(_, digest)| digest);
-        self.root.join(digits.get(..2).unwrap_or("00")).join(key)
+        place(&self.root, key)
     }
 
     /// An entry that is whole. What was changed since it was made is looked at byte by byte, and thrown away if it differs.
@@ -64,6 +70,14 @@ impl Store {
         }
         self.discard(&place)?;
         Ok(None)
+    }
+
+    /// An entry that looks as it was made; of any other, nothing is changed, for somebody else may be making it anew.
+    pub fn untouched(store: &Path, integrity: &Integrity) -> Option<Stored> {
+        match Found::at(&place(&store.join(VERSION), &integrity.key())) {
+            Ok(Found::Entry(stored)) => Some(stored).filter(Stored::looks_untouched),
+            _ => None,
+        }
     }
 
     /// Unpacks the tarball, whose digest was checked.
@@ -171,18 +185,36 @@ fn open(path: &Path, way: OFlags) -> rustix::io::Result<OwnedFd> {
     rustix::fs::openat(CWD, path, flags, Mode::empty())
 }
 
-impl Stored {
-    fn open(place: &Path) -> Result<Option<Stored>> {
+/// What lies at an entry's place.
+enum Found {
+    Nothing,
+    /// Not of this version, or damaged.
+    Unreadable,
+    Entry(Stored),
+}
+
+impl Found {
+    fn at(place: &Path) -> Result<Found> {
         let text = match std::fs::read(place.join("index")) {
             Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Found::Nothing),
             Err(error) => return Err(cannot("read", place)(error)),
         };
         let path = place.join("files");
-        match (Index::parse(&text), open_folder(&path)) {
-            (Some(index), Ok(files)) => Ok(Some(Stored { index, files, path })),
-            // Not of this version, or damaged: as if it were not there; making it anew replaces it.
-            _ => {
+        Ok(match (Index::parse(&text), open_folder(&path)) {
+            (Some(index), Ok(files)) => Found::Entry(Stored { index, files, path }),
+            _ => Found::Unreadable,
+        })
+    }
+}
+
+impl Stored {
+    fn open(place: &Path) -> Result<Option<Stored>> {
+        match Found::at(place)? {
+            Found::Nothing => Ok(None),
+            Found::Entry(stored) => Ok(Some(stored)),
+            // As if it were not there; making it anew replaces it.
+            Found::Unreadable => {
                 drop(std::fs::remove_dir_all(place));
                 Ok(None)
             }

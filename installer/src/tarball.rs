@@ -12,11 +12,18 @@ use crate::error::{Result, quoted, refused};
 use crate::names::steps_down;
 use flate2::bufread::MultiGzDecoder;
 use std::collections::HashMap;
-use std::io::Read;
+use std::io::{BufRead, BufReader};
+
+/// Inflating a few bytes at a time, a header's or a short file's, costs far more than passing them on.
+const INFLATED_AT_ONCE: usize = 96 << 10;
 
 /// Gzip as registries serve it, or plain tar.
-pub fn decoder(bytes: &[u8]) -> Box<dyn Read + '_> {
-    if bytes.starts_with(&[0x1f, 0x8b]) { Box::new(MultiGzDecoder::new(bytes)) } else { Box::new(bytes) }
+pub fn decoder(bytes: &[u8]) -> Box<dyn BufRead + '_> {
+    if bytes.starts_with(&[0x1f, 0x8b]) {
+        Box::new(BufReader::with_capacity(INFLATED_AT_ONCE, MultiGzDecoder::new(bytes)))
+    } else {
+        Box::new(bytes)
+    }
 }
 
 /// Where the files of one package go: below its folder, each name once.

@@ -1,7 +1,7 @@
 //! Brings every package that is needed to its staged place: from the store, or from its registry through the store.
 
+use super::ahead::Shelf;
 use super::namesakes::Namesakes;
-use crate::arguments::Arguments;
 use crate::client::{Client, Network};
 use crate::error::{Error, Result, cannot, quoted, refused};
 use crate::integrity::Integrity;
@@ -34,6 +34,7 @@ struct Gathering<'a> {
     namesakes: &'a Namesakes<'a>,
     settings: &'a Settings,
     store: Store,
+    shelf: &'a Shelf,
     filling: Filling,
     wanted_scripts: Mutex<BTreeMap<String, Vec<String>>>,
     fetched: AtomicUsize,
@@ -62,7 +63,7 @@ pub fn gather(
     jobs: Vec<Job<'_>>,
     project: &Path,
     namesakes: &Namesakes<'_>,
-    arguments: &Arguments,
+    shelf: &Shelf,
     settings: &Settings,
     report: &mut Report,
 ) -> Result<()> {
@@ -73,7 +74,8 @@ pub fn gather(
         project,
         namesakes,
         settings,
-        store: Store::open(&arguments.store)?,
+        store: Store::open(&shelf.folder)?,
+        shelf,
         filling: Filling::default(),
         wanted_scripts: Mutex::default(),
         fetched: AtomicUsize::new(0),
@@ -99,25 +101,28 @@ impl<'a> Gathering<'a> {
     fn take_from_store<'j>(&self, jobs: &'j [Job<'a>]) -> Vec<&'j Job<'a>> {
         let next = AtomicUsize::new(0);
         let missing = Mutex::new(Vec::new());
-        std::thread::scope(|scope| {
-            for _ in 0..workers().min(jobs.len()) {
-                scope.spawn(|| {
-                    while let Some(job) =
-                        jobs.get(next.fetch_add(1, Ordering::Relaxed)).filter(|_| self.is_going_well())
-                    {
-                        match self.stored(job) {
-                            Ok(Some(stored)) => self.note(self.place(job, &stored)),
-                            Ok(None) => lock(&missing).push(job),
-                            Err(error) => self.note(Err(error)),
-                        }
-                    }
-                });
+        let work = || {
+            while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)).filter(|_| self.is_going_well()) {
+                match self.stored(job) {
+                    Ok(Some(stored)) => self.note(self.place(job, &stored)),
+                    Ok(None) => lock(&missing).push(job),
+                    Err(error) => self.note(Err(error)),
+                }
             }
+        };
+        std::thread::scope(|scope| {
+            for _ in 1..workers().min(jobs.len()) {
+                scope.spawn(work);
+            }
+            work();
         });
         missing.into_inner().unwrap_or_default()
     }
 
     fn stored(&self, job: &Job<'_>) -> Result<Option<Stored>> {
+        if let Some(stored) = self.shelf.take(job.integrity) {
+            return Ok(Some(stored));
+        }
         if let Some(stored) = self.store.find(job.integrity)? {
             return Ok(Some(stored));
         }

@@ -6,20 +6,33 @@ use crate::manifest::{Manifest, read_limited};
 use crate::settings::Settings;
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
 pub struct Project {
     /// The project's own first.
     pub manifests: Vec<Manifest>,
     pub workspaces: BTreeSet<String>,
     pub lockfile_name: &'static str,
-    pub lockfile_text: Vec<u8>,
+    pub lockfile_text: Arc<Vec<u8>>,
     pub lockfile: Lockfile,
 }
 
 const LARGEST_LOCKFILE: u64 = 256 << 20;
 
+/// The lockfile's name and text.
+pub type Text = (&'static str, Arc<Vec<u8>>);
+
+pub fn lockfile(folder: &Path) -> Result<Text> {
+    let name = if folder.join("npm-shrinkwrap.json").exists() { "npm-shrinkwrap.json" } else { "package-lock.json" };
+    let path = folder.join(name);
+    if !path.exists() {
+        return Err(Error::Resolution("there is no package-lock.json".to_owned()));
+    }
+    Ok((name, Arc::new(read_limited(&path, LARGEST_LOCKFILE)?)))
+}
+
 impl Project {
-    pub fn read(folder: &Path, settings: &Settings) -> Result<Project> {
+    pub fn read(folder: &Path, settings: &Settings, lockfile: Result<Text>) -> Result<Project> {
         let root = Manifest::read(folder, "")?;
         let listed = settings.members.as_ref().map(|members| members.iter().cloned().collect());
         let workspaces = listed.unwrap_or_else(|| root.workspaces(folder));
@@ -29,13 +42,7 @@ impl Project {
         }
         let mut named = Named::by(&manifests, workspaces.clone());
         add_folders(folder, &mut named, &mut manifests)?;
-        let name =
-            if folder.join("npm-shrinkwrap.json").exists() { "npm-shrinkwrap.json" } else { "package-lock.json" };
-        let path = folder.join(name);
-        if !path.exists() {
-            return Err(Error::Resolution("there is no package-lock.json".to_owned()));
-        }
-        let text = read_limited(&path, LARGEST_LOCKFILE)?;
+        let (name, text) = lockfile?;
         let lockfile = Lockfile::parse(&text, &named, settings).map_err(|error| error.at(name))?;
         Ok(Project { manifests, workspaces, lockfile_name: name, lockfile_text: text, lockfile })
     }

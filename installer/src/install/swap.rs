@@ -1,10 +1,10 @@
 //! Stages what is new, then swaps it in.
 
+use super::ahead::Shelf;
 use super::gather::{self, Place};
 use super::namesakes::Namesakes;
 use super::packages_of;
 use super::project::Project;
-use crate::arguments::Arguments;
 use crate::bins::{self, Programs};
 use crate::error::{Result, cannot};
 use crate::lockfile::{Lockfile, Package, Source, installed_name};
@@ -15,7 +15,7 @@ use crate::settings::Settings;
 use crate::state::State;
 use crate::tree::{Journal, Step, Tree, link_folder};
 use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_NOW};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
@@ -100,7 +100,7 @@ impl<'a> Job<'a> {
     pub fn bring_in(
         &self,
         aside: Option<&Path>,
-        arguments: &Arguments,
+        shelf: &Shelf,
         settings: &Settings,
         report: &mut Report,
     ) -> Result<()> {
@@ -114,7 +114,7 @@ impl<'a> Job<'a> {
         let namesakes = Namesakes::of(project);
         let hidden = gather::beside(
             || hidden(project, self.wanted),
-            || gather::gather(gather::jobs(places), &tree.project, &namesakes, arguments, settings, report),
+            || gather::gather(gather::jobs(places), &tree.project, &namesakes, shelf, settings, report),
         )?;
         self.check_kept(&namesakes)?;
         let programs = bins::programs(&project.lockfile, self.wanted, &mut report.notices);
@@ -241,26 +241,33 @@ impl<'a> Staged<'a> {
 /// As npm writes it: version 3, without the project itself and without what is not installed.
 fn hidden(project: &Project, wanted: &[usize]) -> String {
     let lockfile = &project.lockfile;
-    let installed: BTreeSet<usize> = wanted.iter().copied().collect();
-    let mut packages = Map::new();
+    let installed: HashSet<usize> = wanted.iter().copied().collect();
+    let mut text = String::with_capacity(project.lockfile_text.len());
+    text.push('{');
+    for key in ["name", "version"] {
+        if let Some(value) = lockfile.value.get(key) {
+            text.push_str(&format!("\n  \"{key}\": {value},"));
+        }
+    }
+    text.push_str("\n  \"lockfileVersion\": 3,\n  \"requires\": true,\n  \"packages\": {");
+    let mut separator = "";
     for (index, package) in lockfile.packages.iter().enumerate() {
         let folder = package.source == Source::Folder && !package.location.is_empty();
         if (folder || installed.contains(&index))
             && let Some(entry) = lockfile.entry(&package.location)
         {
-            packages.insert(package.location.clone(), Value::Object(entry.clone()));
+            let (name, entry) = (Value::from(package.location.as_str()), indented(entry));
+            text.push_str(&format!("{separator}\n    {name}: {entry}"));
+            separator = ",";
         }
     }
-    let mut value = Map::new();
-    for key in ["name", "version"] {
-        if let Some(text) = lockfile.value.get(key) {
-            value.insert(key.to_owned(), text.clone());
-        }
-    }
-    value.insert("lockfileVersion".to_owned(), json!(3));
-    value.insert("requires".to_owned(), json!(true));
-    value.insert("packages".to_owned(), Value::Object(packages));
-    format!("{:#}\n", Value::Object(value))
+    text.push_str(if separator.is_empty() { "}\n}\n" } else { "\n  }\n}\n" });
+    text
+}
+
+/// As a member of a member. No string of JSON holds a newline itself.
+fn indented(entry: &Map<String, Value>) -> String {
+    serde_json::to_string_pretty(entry).unwrap_or_default().replace('\n', "\n    ")
 }
 
 /// npm believes its hidden lockfile only if nothing in node_modules is younger.

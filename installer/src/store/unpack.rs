@@ -7,7 +7,7 @@ use crate::integrity::hex;
 use crate::tarball::{Entry, Kind, Limits, Paths, Place, Reader, check_link, decoder};
 use ring::digest;
 use rustix::fs::{AtFlags, Mode, OFlags};
-use std::io::{Read, Write};
+use std::io::{BufRead, Read as _, Write as _};
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
@@ -17,7 +17,6 @@ struct Unpacking<'a> {
     paths: Paths,
     index: Index,
     manifest: Vec<u8>,
-    buffer: Vec<u8>,
     /// Names that were there before.
     again: usize,
 }
@@ -31,14 +30,12 @@ pub fn unpack(tarball: &[u8], place: &Path) -> Result<Index> {
     let folder = place.join("files");
     std::fs::create_dir_all(&folder).map_err(cannot("make", &folder))?;
     let files = super::open_folder(&folder)?;
-    let buffer = vec![0; 256 << 10];
     let mut unpacking = Unpacking {
         place: &folder,
         files,
         paths: Paths::default(),
         index: Index::default(),
         manifest: Vec::new(),
-        buffer,
         again: 0,
     };
     let mut reader = Reader::new(decoder(tarball), Limits::for_tarball(tarball.len()));
@@ -52,7 +49,7 @@ pub fn unpack(tarball: &[u8], place: &Path) -> Result<Index> {
 }
 
 impl Unpacking<'_> {
-    fn take(&mut self, entry: &Entry, reader: &mut Reader<impl Read>) -> Result<()> {
+    fn take(&mut self, entry: &Entry, reader: &mut Reader<impl BufRead>) -> Result<()> {
         match &entry.kind {
             Kind::Folder => self.paths.check_folder(entry),
             Kind::Symlink(target) => check_link(entry, target, true),
@@ -72,7 +69,7 @@ impl Unpacking<'_> {
     }
 
     /// The same name twice is fine if it says the same, or if a package's own .npmignore comes after its .gitignore.
-    fn file(&mut self, path: String, again: bool, entry: &Entry, reader: &mut Reader<impl Read>) -> Result<()> {
+    fn file(&mut self, path: String, again: bool, entry: &Entry, reader: &mut Reader<impl BufRead>) -> Result<()> {
         self.again += usize::from(again);
         if self.again > MOST_AGAIN {
             return refused(format!("it has {} and other names again and again", quoted(&path)));
@@ -94,24 +91,20 @@ impl Unpacking<'_> {
         rustix::fs::renameat(&self.files, &target, &self.files, &path).map_err(denied("write", self.place))
     }
 
-    fn write(&mut self, path: String, mode: u32, keep: bool, reader: &mut Reader<impl Read>) -> Result<File> {
+    fn write(&mut self, path: String, mode: u32, keep: bool, reader: &mut Reader<impl BufRead>) -> Result<File> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let made = rustix::fs::openat(&self.files, &path, flags, Mode::from_raw_mode(mode));
         let mut output = std::fs::File::from(made.map_err(denied("write into", self.place))?);
         let mut hash = digest::Context::new(&digest::SHA256);
-        self.manifest.truncate(if keep { 0 } else { usize::MAX });
-        loop {
-            let count = reader.read(&mut self.buffer)?;
-            if count == 0 {
-                break;
-            }
-            let bytes = &self.buffer[..count];
+        let (manifest, place) = (&mut self.manifest, self.place);
+        manifest.truncate(if keep { 0 } else { usize::MAX });
+        reader.pass_on(&mut |bytes| {
             hash.update(bytes);
             if keep {
-                self.manifest.extend_from_slice(bytes);
+                manifest.extend_from_slice(bytes);
             }
-            output.write_all(bytes).map_err(cannot("write into", self.place))?;
-        }
+            output.write_all(bytes).map_err(cannot("write into", place))
+        })?;
         let stat = rustix::fs::fstat(&output).map_err(denied("read", self.place))?;
         let (modified, size, mode) = times_and_size(&stat);
         Ok(File { path, mode, size, modified, sha256: hex(hash.finish().as_ref()) })

@@ -2,7 +2,7 @@
 
 use super::header::{BLOCK, Header};
 use crate::error::{Error, Result, quoted, refused};
-use std::io::Read;
+use std::io::BufRead;
 
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -16,6 +16,16 @@ impl Limits {
     pub fn for_tarball(length: usize) -> Limits {
         let scaled = u64::try_from(length).unwrap_or(u64::MAX).saturating_mul(100);
         Limits { bytes: scaled.clamp(256 << 20, 4 << 30), entries: 200_000 }
+    }
+}
+
+impl Limits {
+    fn count_bytes(&mut self, count: u64) -> Result<()> {
+        match self.bytes.checked_sub(count) {
+            Some(rest) => self.bytes = rest,
+            None => return refused("it unpacks to far more than a package has"),
+        }
+        Ok(())
     }
 }
 
@@ -53,7 +63,7 @@ struct Extension {
     size: Option<u64>,
 }
 
-impl<R: Read> Reader<R> {
+impl<R: BufRead> Reader<R> {
     pub fn new(source: R, limits: Limits) -> Reader<R> {
         Reader { source, limits, left: 0, padding: 0 }
     }
@@ -83,6 +93,22 @@ impl<R: Read> Reader<R> {
         self.fill(&mut buffer[..wanted])?;
         self.left -= wanted as u64;
         Ok(wanted)
+    }
+
+    /// Hands on what is left of the current entry's content, piece by piece.
+    pub fn pass_on(&mut self, to: &mut impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        while self.left > 0 {
+            let there = self.source.fill_buf().map_err(unreadable)?;
+            let count = usize::try_from(self.left).unwrap_or(usize::MAX).min(there.len());
+            if count == 0 {
+                return Err(unreadable(std::io::ErrorKind::UnexpectedEof.into()));
+            }
+            self.limits.count_bytes(count as u64)?;
+            to(&there[..count])?;
+            self.source.consume(count);
+            self.left -= count as u64;
+        }
+        Ok(())
     }
 
     fn entry(&mut self, header: Header, extension: Extension) -> Result<Entry> {
@@ -117,7 +143,7 @@ impl<R: Read> Reader<R> {
         if first == 0 {
             return Ok(None);
         }
-        self.count_bytes(1)?;
+        self.limits.count_bytes(1)?;
         self.fill(&mut block[1..])?;
         Header::parse(&block)
     }
@@ -144,16 +170,8 @@ impl<R: Read> Reader<R> {
     }
 
     fn fill(&mut self, buffer: &mut [u8]) -> Result<()> {
-        self.count_bytes(buffer.len() as u64)?;
+        self.limits.count_bytes(buffer.len() as u64)?;
         self.source.read_exact(buffer).map_err(unreadable)
-    }
-
-    fn count_bytes(&mut self, count: u64) -> Result<()> {
-        match self.limits.bytes.checked_sub(count) {
-            Some(rest) => self.limits.bytes = rest,
-            None => return refused("it unpacks to far more than a package has"),
-        }
-        Ok(())
     }
 
     fn count_entry(&mut self) -> Result<()> {

@@ -64,7 +64,7 @@ pub fn look_after_store(line: &Line) -> Result<ExitCode> {
     arguments.push(format!("--store={}", store.display()).into());
     arguments.extend(line.last(Meaning::Json).map(|_| "--json".into()));
     let program = installation.program("cordon-install")?;
-    match start(&installation, &store, policy, program, arguments, None)? {
+    match start(&installation, &store, policy, Vec::new(), program, arguments, None)? {
         Ended::Code(0) => Ok(ExitCode::SUCCESS),
         other => supervisor::end_as(other),
     }
@@ -192,7 +192,8 @@ fn fill(installing: &Installing, staging: &Staging, lockfile: Lockfile) -> Resul
     arguments.extend(aside.map(|aside| format!("--aside={}", aside.display()).into()));
     let program = installation.program("cordon-install")?;
     let policy = policy(installing, &writes)?;
-    let ended = start(installation, &project.root, policy, program, arguments, Some(variable));
+    let filled = writes.into_iter().map(|(folder, _)| folder).collect();
+    let ended = start(installation, &project.root, policy, filled, program, arguments, Some(variable));
     let ended = match ended? {
         Ended::Code(install::MADE_ASIDE) => {
             staging.swap_trees()?;
@@ -248,7 +249,8 @@ fn complete(installation: &Installation, project: &Project, staging: &Staging) -
     let trees = staging.make_trees(&project.members)?;
     let policy = install::policy_of_trees(project, &trees);
     let arguments = ["cordon-install", "finish"].map(OsString::from).into();
-    let ended = start(installation, &project.root, policy, installation.program("cordon-install")?, arguments, None);
+    let program = installation.program("cordon-install")?;
+    let ended = start(installation, &project.root, policy, Vec::new(), program, arguments, None);
     staging.remove_empty_trees(&project.members);
     ended
 }
@@ -263,7 +265,7 @@ fn resolve(installing: &Installing, staging: &Staging) -> Result<Ended> {
     let script = installation.dist().join("package-manager/main.mjs");
     let arguments = vec!["node".into(), "--no-experimental-ffi".into(), script.into()];
     let policy = policy(installing, &writes)?;
-    start(installation, &project.root, policy, installation.engine.clone(), arguments, Some(variable))
+    start(installation, &project.root, policy, Vec::new(), installation.engine.clone(), arguments, Some(variable))
 }
 
 fn policy(installing: &Installing, writes: &[(PathBuf, &'static str)]) -> Result<Policy> {
@@ -287,6 +289,7 @@ fn start(
     installation: &Installation,
     folder: &Path,
     policy: Policy,
+    filled: Vec<PathBuf>,
     engine: PathBuf,
     arguments: Vec<OsString>,
     variable: Option<(&'static str, String)>,
@@ -300,6 +303,7 @@ fn start(
         installation: installation.readable.clone(),
         folder: folder.to_path_buf(),
         policy,
+        filled,
         // A bind mount is another mount, and no hard link goes from one to another.
         namespaces: Namespaces::Off,
         landlock_at_most: None,

@@ -249,6 +249,7 @@ fn plan(line: &Line, asked: &Asked) -> Result<Plan> {
         engine: asked.installation.engine.clone(),
         installation: asked.installation.readable.clone(),
         folder: asked.folder.clone(),
+        filled: Vec::new(),
         namespaces: if line.value(Meaning::Namespaces) == Some("off") {
             Namespaces::Off
         } else {

@@ -29,6 +29,21 @@ test("kill -9 at any moment of an installation harms nothing", async (t) => {
   }
 });
 
+test("kill -9 at any moment of a first installation leaves no package, or all of them", async (t) => {
+  for (let moment = 10; moment <= 310; moment += 50) {
+    const world = await makeWorld(t, packages, { "package.json": { name: "project", dependencies: { a: "1" } } }, { latency: 20 });
+    assert.equal((await world.cordon(["install", "--lockfile-only"])).code, 0);
+    const running = startCordon(["ci"], { cwd: world.project.folder, env: { HOME: world.home.folder, NPM_CONFIG_REGISTRY: world.registry.url } });
+    setTimeout(() => running.child.kill("SIGKILL"), moment);
+    await running.ended;
+    const there = names.filter((name) => world.read(`node_modules/${name}/index.js`) !== undefined);
+    assert.ok(there.length === 0 || there.length === names.length, `${moment} ms: only ${there.join(" ")}`);
+    const again = await world.cordon(["ci"]);
+    assert.equal(again.code, 0, `${moment} ms: ${again.stderr}`);
+    assert.ok(names.every((name) => world.read(`node_modules/${name}/index.js`) !== undefined), `${moment} ms`);
+  }
+});
+
 test("two installations at once in one project are one after the other", async (t) => {
   const world = await makeWorld(t, packages, { "package.json": { name: "project" } }, { latency: 20 });
   const outcomes = await Promise.all(names.map((name) => world.cordon(["add", name])));

@@ -122,6 +122,7 @@ fn rights(access: Access, abi: u8) -> BitFlags<AccessFs> {
         Access::Execute => make_bitflags!(AccessFs::{Execute | ReadFile}),
         Access::Device if abi >= 5 => make_bitflags!(AccessFs::{ReadFile | WriteFile | IoctlDev}),
         Access::Device => make_bitflags!(AccessFs::{ReadFile | WriteFile}),
+        Access::Everything => AccessFs::from_all(known(abi)),
         // Everything but devices: nothing that is made here may become one.
         Access::Write => make_bitflags!(AccessFs::{
             WriteFile | Truncate | RemoveDir | RemoveFile | MakeDir | MakeReg | MakeSock | MakeFifo | MakeSym | Refer

@@ -18,6 +18,8 @@ pub enum Access {
     Execute,
     /// Use a device.
     Device,
+    /// Everything that Landlock knows of.
+    Everything,
 }
 
 /// Whether symlinks in a path are followed.

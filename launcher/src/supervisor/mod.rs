@@ -49,6 +49,8 @@ pub struct Plan {
     /// Where the target starts.
     pub folder: PathBuf,
     pub policy: Policy,
+    /// Folders, granted for reading and writing, that are filled with so many links that how far Landlock looks counts.
+    pub filled: Vec<PathBuf>,
     pub namespaces: Namespaces,
     /// Uses no more of Landlock than this ABI has: for tests of older kernels.
     pub landlock_at_most: Option<u8>,

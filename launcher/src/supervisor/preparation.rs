@@ -45,6 +45,13 @@ pub fn looked_at(plan: &Plan) -> Option<Rule> {
     (plain && !denied).then_some(Rule { path, access: Access::Read, links: Links::Refuse })
 }
 
+/// A link is looked at by Landlock from both of its folders upwards, to the first rule that leaves nothing to refuse, or to
+/// the root. Without a run grant the broker starts nothing, wherever it lies, and a target has no capability for devices.
+pub fn filled(policy: &Policy, folders: &[PathBuf]) -> impl Iterator<Item = Rule> {
+    let folders = if policy.allow.run.is_empty() { folders } else { &[] };
+    folders.iter().map(|path| Rule { path: path.clone(), access: Access::Everything, links: Links::Refuse })
+}
+
 /// The target, but for its ruleset.
 pub fn target(
     plan: &Plan,
@@ -149,4 +156,20 @@ pub fn rules(policy: &Policy, engine: &Path, installation: &[PathBuf]) -> Result
 /// Whether `path` lies in the folder of a session: private to one run.
 pub fn is_private(path: &Path) -> bool {
     path.iter().any(|name| name.to_str().is_some_and(super::session::is_name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::{Grant, Origin, Program};
+
+    #[test]
+    fn where_programs_may_start_the_ruleset_goes_on_saying_which() {
+        let folders = [PathBuf::from("/store")];
+        let mut policy = Policy::default();
+        assert_eq!(filled(&policy, &folders).map(|rule| rule.access).collect::<Vec<_>>(), [Access::Everything]);
+        let program = Program { name: "sh".into(), path: "/bin/sh".into() };
+        policy.allow.run.push(Grant { pattern: program, text: "sh".into(), origin: Origin::Default("a test") });
+        assert_eq!(filled(&policy, &folders).count(), 0);
+    }
 }

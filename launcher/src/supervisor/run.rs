@@ -125,6 +125,7 @@ fn run_in(
     // While the guardian builds the new root. The rules are bound to what the paths name, which is the same in both.
     if entered == Entered::None {
         view.rules.extend(preparation::looked_at(&plan));
+        view.rules.extend(preparation::filled(&plan.policy, &plan.filled));
     }
     let ahead = ground.map(|ground| Ahead { path: &session.path, folder: ground.session() });
     landlock::grant(ruleset.as_fd(), &view, features.landlock_abi, ahead)?;

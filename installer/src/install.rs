@@ -3,12 +3,16 @@
 mod check;
 mod gather;
 mod namesakes;
+mod progress;
 mod project;
 mod swap;
 
 use crate::arguments::{Arguments, Command};
-use crate::error::{Error, Result};
-use crate::lockfile::Package;
+use crate::error::{Error, Result, quoted, refused};
+use crate::integrity::Algorithm;
+use crate::layout::Layout;
+use crate::lockfile::{Package, isolated};
+use crate::manifest::{Manifest, SECTIONS, entries};
 use crate::plan::{self, Changes};
 use crate::report::Report;
 use crate::settings::Settings;
@@ -46,7 +50,8 @@ fn waiting() {
 }
 
 pub fn run(arguments: &Arguments, settings: &Settings, folder: &Path) -> Result<(Report, Done)> {
-    let options = state::options(arguments, settings);
+    let layout = arguments.layout.unwrap_or_else(|| Layout::of(folder));
+    let options = state::options(arguments, settings, layout);
     let clean = arguments.command == Command::Clean;
     if !clean
         && !arguments.force
@@ -54,11 +59,18 @@ pub fn run(arguments: &Arguments, settings: &Settings, folder: &Path) -> Result<
     {
         return Ok((Report { kept, dry_run: arguments.dry_run, ..Report::default() }, Done::InPlace));
     }
-    let project = Project::read(folder, settings)
+    let mut project = Project::read(folder, settings, layout)
         .and_then(|project| check::fits(&project, arguments).map(|()| project))
         .map_err(|error| unresolved(error, arguments))?;
-    let wanted = plan::wanted(&project.lockfile, arguments)?;
+    let mut wanted = plan::wanted(&project.lockfile, arguments)?;
     plan::refuse_foreign(&project.lockfile, &wanted, arguments)?;
+    let weak = weak(&project, &wanted);
+    if let Some(weak) = weak.as_ref().filter(|_| arguments.strict) {
+        return refused(format!("{weak}; --strict stops at it"));
+    }
+    if layout == Layout::Isolated {
+        (project.lockfile, wanted) = isolated::arrange(&project.lockfile, &wanted);
+    }
     if arguments.dry_run {
         let changes = compare(&project, &wanted, folder, clean || arguments.force);
         return Ok((report_of(&changes, arguments), Done::InPlace));
@@ -69,6 +81,7 @@ pub fn run(arguments: &Arguments, settings: &Settings, folder: &Path) -> Result<
     changes.removed.sort();
     changes.removed.dedup();
     let mut report = report_of(&changes, arguments);
+    report.notices.extend(elsewhere(&project).chain(weak));
     let job = swap::Job { tree: &tree, project: &project, wanted: &wanted, changes: &changes };
     let aside = arguments.aside.as_deref().filter(|_| job.replaces_all(clean));
     let result = job.bring_in(aside, arguments, settings, &mut report);
@@ -77,8 +90,36 @@ pub fn run(arguments: &Arguments, settings: &Settings, folder: &Path) -> Result<
         drop(tree.clear());
     }
     result?;
-    job.remember(aside, settings, State::new(options, wanted.len()))?;
+    let count = wanted.iter().filter(|index| plan::counts(&project.lockfile.packages[**index])).count();
+    job.remember(aside, settings, State::new(options, count))?;
     Ok((report, if aside.is_some() { Done::Aside } else { Done::InPlace }))
+}
+
+/// Folders outside of the project get no packages put into them, as with npm, which does not say so.
+fn elsewhere(project: &Project) -> impl Iterator<Item = String> {
+    let asks = |manifest: &&Manifest| {
+        let mut wanted = SECTIONS[..2].iter().flat_map(|section| entries(&manifest.value, section));
+        manifest.folder.starts_with("..") && wanted.next().is_some()
+    };
+    let folders = project.manifests.iter().filter(asks).map(|manifest| quoted(&manifest.folder));
+    folders.map(|folder| {
+        format!("{folder} lies outside of this project and has dependencies of its own: run cordon install there")
+    })
+}
+
+/// Packages whose content somebody with much time could forge. Lockfiles from before 2017 have nothing better for them.
+fn weak(project: &Project, wanted: &[usize]) -> Option<String> {
+    const SHOWN: usize = 5;
+    let packages = wanted.iter().map(|index| &project.lockfile.packages[*index]);
+    let sha1 =
+        |package: &&Package| package.integrity.as_ref().is_some_and(|integrity| integrity.algorithm == Algorithm::Sha1);
+    let names: Vec<String> =
+        packages.filter(sha1).map(|package| quoted(&format!("{}@{}", package.name, package.version))).collect();
+    let more = if names.len() > SHOWN { format!(" and {} more", names.len() - SHOWN) } else { String::new() };
+    let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    (!names.is_empty()).then(|| {
+        format!("Locked by SHA-1 only, which can be forged: {shown}{more}; delete their entries from the lockfile and run cordon install")
+    })
 }
 
 /// `ci` has no resolver to fall back on, and what was just resolved must not be resolved again.
@@ -103,7 +144,7 @@ fn compare(project: &Project, wanted: &[usize], folder: &Path, anew: bool) -> Ch
 fn report_of(changes: &Changes, arguments: &Arguments) -> Report {
     Report {
         added: changes.added,
-        removed: changes.removed.len(),
+        removed: changes.removed.len() - changes.links_removed,
         changed: changes.changed,
         kept: changes.kept,
         dry_run: arguments.dry_run,

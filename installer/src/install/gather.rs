@@ -1,6 +1,7 @@
 //! Brings every package that is needed to its staged place: from the store, or from its registry through the store.
 
 use super::namesakes::Namesakes;
+use super::progress;
 use crate::arguments::Arguments;
 use crate::client::{Client, Network};
 use crate::error::{Error, Result, cannot, quoted, refused};
@@ -38,6 +39,7 @@ struct Gathering<'a> {
     wanted_scripts: Mutex<BTreeMap<String, Vec<String>>>,
     fetched: AtomicUsize,
     fetched_bytes: AtomicU64,
+    done: AtomicUsize,
     wrong: Mutex<Option<Error>>,
 }
 
@@ -78,10 +80,17 @@ pub fn gather(
         wanted_scripts: Mutex::default(),
         fetched: AtomicUsize::new(0),
         fetched_bytes: AtomicU64::new(0),
+        done: AtomicUsize::new(0),
         wrong: Mutex::new(None),
     };
-    let missing = gathering.take_from_store(&jobs);
-    gathering.take_from_registries(missing);
+    let line = || {
+        let (done, bytes) = (&gathering.done, &gathering.fetched_bytes);
+        progress::bar(done.load(Ordering::Relaxed), jobs.len(), bytes.load(Ordering::Relaxed))
+    };
+    progress::beside(arguments.progress, &line, || {
+        let missing = gathering.take_from_store(&jobs);
+        gathering.take_from_registries(missing);
+    });
     gathering.tell(report)
 }
 
@@ -204,6 +213,7 @@ impl<'a> Gathering<'a> {
             self.namesakes.check(place.package, &stored.index.wants)?;
             self.filling.fill(stored, &place.staged, &place.except)?;
         }
+        self.done.fetch_add(1, Ordering::Relaxed);
         if !stored.index.scripts.is_empty() {
             let name = format!("{}@{}", stored.index.name, stored.index.version);
             lock(&self.wanted_scripts).insert(name, stored.index.scripts.clone());

@@ -1,6 +1,7 @@
 //! The project's files: its package.json, those of its workspaces and folders, and the lockfile.
 
 use crate::error::{Error, Result};
+use crate::layout::Layout;
 use crate::lockfile::{Lockfile, Named};
 use crate::manifest::{Manifest, read_limited};
 use crate::settings::Settings;
@@ -14,12 +15,13 @@ pub struct Project {
     pub lockfile_name: &'static str,
     pub lockfile_text: Vec<u8>,
     pub lockfile: Lockfile,
+    pub layout: Layout,
 }
 
 const LARGEST_LOCKFILE: u64 = 256 << 20;
 
 impl Project {
-    pub fn read(folder: &Path, settings: &Settings) -> Result<Project> {
+    pub fn read(folder: &Path, settings: &Settings, layout: Layout) -> Result<Project> {
         let root = Manifest::read(folder, "")?;
         let listed = settings.members.as_ref().map(|members| members.iter().cloned().collect());
         let workspaces = listed.unwrap_or_else(|| root.workspaces(folder));
@@ -37,7 +39,7 @@ impl Project {
         }
         let text = read_limited(&path, LARGEST_LOCKFILE)?;
         let lockfile = Lockfile::parse(&text, &named, settings).map_err(|error| error.at(name))?;
-        Ok(Project { manifests, workspaces, lockfile_name: name, lockfile_text: text, lockfile })
+        Ok(Project { manifests, workspaces, lockfile_name: name, lockfile_text: text, lockfile, layout })
     }
 
     pub fn root(&self) -> &Manifest {

@@ -1,6 +1,6 @@
 // Where packages may come from beside a registry, and where tokens go.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { makeProject, type Owner } from "../harness/index.ts";
@@ -54,7 +54,9 @@ function certificates(owner: Owner): { ca: string; tls: { key: string; cert: str
   return { ca: path("ca.pem"), tls: { key: readFileSync(path("leaf.key"), "utf8"), cert: readFileSync(path("leaf.pem"), "utf8") } };
 }
 
-test("a token goes to its registry over TLS, and not along a redirect", async (t) => {
+const certified = { skip: spawnSync("openssl", ["version"]).status === 0 ? false : "openssl is not installed (apt-get install openssl)" };
+
+test("a token goes to its registry over TLS, and not along a redirect", certified, async (t) => {
   const { ca, tls } = certificates(t);
   const other = await startRegistry(t, packages, { tls });
   const redirect = (path: string): { path: RegExp; fault: { kind: "redirect"; to: string } } => ({ path: new RegExp(`^/${path}$`), fault: { kind: "redirect", to: `${other.url}${path}` } });

@@ -147,3 +147,19 @@ fn a_planted_symlink_is_replaced_or_refused() {
     assert_eq!(world.read(&format!("{B}/b/index.js")), "module.exports = 'b'");
     assert!(!std::fs::symlink_metadata(world.path("node_modules/.cordon/b@1.0.0")).expect("there").is_symlink());
 }
+
+/// What the lockfile says that a package asks for is not what its own package.json asks for.
+#[test]
+fn another_package_under_a_borrowed_name_is_refused() {
+    let mut world = World::new();
+    let own = tarball("a", "1.0.0", r#","dependencies":{"ms":"1"}"#, &[]);
+    world.depends("a", "1.0.0");
+    world.place("node_modules/a", "a", "1.0.0", own, r#","dependencies":{"ms":"npm:evil@1"}"#);
+    world.place("node_modules/ms", "evil", "1.0.0", tarball("evil", "1.0.0", "", &[]), r#","name":"evil""#);
+    world.write("");
+    let output = world.run(&["install", "--layout=isolated"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("evil"), "{said}");
+    assert!(!world.is_there("node_modules/a"));
+}

@@ -215,6 +215,8 @@ export const installing: readonly Mutation[] = [
     change: "what a lockfile says that a package asks for is believed",
     edits: [edit("installer/src/install/gather.rs", "            self.namesakes.check(place.package, &stored.index.wants)?;\n", "            self.namesakes.check(place.package, &[])?;\n")],
     proof: crate("installer", "hostile", "a_package_gets_what_its_own_package_json_asks_for"),
+  },
+  {
     name: "installing/isolated-sees-all",
     promised: { document: "docs/install.md", says: "A package that forgot to name a dependency does not find it" },
     change: "in an isolated tree what two copies of a package find makes no difference",

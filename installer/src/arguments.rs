@@ -1,6 +1,7 @@
 //! The command line. The launcher writes it; what is not understood is an error all the same.
 
 use crate::error::{Error, Result, quoted};
+use crate::layout::Layout;
 use std::path::PathBuf;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,12 +24,15 @@ pub struct Arguments {
     pub aside: Option<PathBuf>,
     pub resolved: bool,
     pub omit: Vec<String>,
+    /// None: the one that is there.
+    pub layout: Option<Layout>,
     pub platform: Platform,
     pub engine: Option<String>,
     pub strict: bool,
     pub force: bool,
     pub dry_run: bool,
     pub verbose: bool,
+    pub progress: bool,
     pub output: Output,
 }
 
@@ -85,12 +89,14 @@ impl Arguments {
             aside: None,
             resolved: false,
             omit: Vec::new(),
+            layout: None,
             platform: Platform { os: "linux".to_owned(), cpu: cpu.to_owned(), libc: libc.to_owned() },
             engine: None,
             strict: false,
             force: false,
             dry_run: false,
             verbose: false,
+            progress: false,
             output: Output::Text,
         }
     }
@@ -102,6 +108,7 @@ impl Arguments {
             ("store", Some(value)) => self.store = PathBuf::from(value),
             ("aside", Some(value)) => self.aside = Some(PathBuf::from(value)),
             ("omit", Some(value)) => self.omit = omitted(&value)?,
+            ("layout", Some(value)) => self.layout = Some(layout(&value)?),
             ("os", Some(value)) => self.platform.os = value,
             ("cpu", Some(value)) => self.platform.cpu = value,
             ("libc", Some(value)) => self.platform.libc = value,
@@ -110,6 +117,7 @@ impl Arguments {
             ("strict", None) => self.strict = true,
             ("force", None) => self.force = true,
             ("dry-run", None) => self.dry_run = true,
+            ("progress", None) => self.progress = true,
             ("verbose", None) => self.verbose = true,
             ("json", None) => self.output = Output::Json,
             ("silent", None) => self.output = Output::Silent,
@@ -131,6 +139,11 @@ fn omitted(value: &str) -> Result<Vec<String>> {
         Some(kind) => Err(Error::Usage(format!("--omit takes dev, optional and peer, not {}", quoted(kind)))),
         None => Ok(kinds),
     }
+}
+
+fn layout(value: &str) -> Result<Layout> {
+    let unknown = || Error::Usage(format!("--layout takes hoisted and isolated, not {}", quoted(value)));
+    Layout::parse(value).ok_or_else(unknown)
 }
 
 #[cfg(test)]
@@ -155,6 +168,7 @@ mod tests {
             &["--store=/s", "--omit=all"][..],
             &["install"],
             &["--store=/s", "--nice"],
+            &["--store=/s", "--layout=flat"],
             &["--store=/s", "run"],
             &["--store=/s", "--json=1"],
         ] {

@@ -1,7 +1,7 @@
 //! `node_modules/.bin`: which programs each node_modules has, as npm's bin-links makes them.
 
 use crate::error::{Result, cannot, quoted};
-use crate::lockfile::{Lockfile, installed_name};
+use crate::lockfile::{Lockfile, installed_name, isolated};
 use crate::names::shadows_a_tool;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,6 +15,10 @@ pub fn programs(lockfile: &Lockfile, wanted: &[usize], notices: &mut Vec<String>
     for index in wanted {
         let package = &lockfile.packages[*index];
         let Some(name) = installed_name(&package.location) else { continue };
+        // Nobody starts programs from there: packages run no scripts.
+        if package.location.starts_with(isolated::FOLDER) {
+            continue;
+        }
         let modules = package.location[..package.location.len() - name.len() - 1].to_owned();
         let described = &lockfile.packages[lockfile.target(*index)];
         for (program, path) in &described.bins {

@@ -123,7 +123,7 @@ impl<'a> Client<'a> {
         integrity: &Integrity,
     ) -> std::result::Result<(Attempt, bool), Failure> {
         let deadline = Pace::new(self.settings.timeout);
-        http::send(stream.get_mut(), url, authorization, self.settings.proxy.is_some() && !url.tls)?;
+        http::send(stream.get_mut(), url, authorization, !url.tls && self.settings.proxy_for(url).is_some())?;
         http::receive(stream, integrity, deadline)
     }
 }
@@ -139,6 +139,11 @@ const SLOWEST_PER_SECOND: u64 = 1024;
 impl Pace {
     fn new(timeout: Duration) -> Pace {
         Pace { start: Instant::now(), patience: timeout }
+    }
+
+    /// Until the first bytes of a tarball: headers and answers that only say to wait.
+    fn is_over(&self) -> bool {
+        self.start.elapsed() > self.patience
     }
 
     fn is_kept(&self, bytes: u64) -> bool {

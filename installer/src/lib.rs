@@ -9,6 +9,7 @@ pub mod client;
 pub mod error;
 pub mod install;
 pub mod integrity;
+pub mod layout;
 pub mod lockfile;
 pub mod manifest;
 pub mod names;

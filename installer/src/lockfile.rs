@@ -1,6 +1,7 @@
 //! package-lock.json, version 3 (and the same part of version 2), read strictly.
 //! <https://docs.npmjs.com/cli/configuring-npm/package-lock-json>
 
+pub mod isolated;
 mod source;
 
 pub use source::{Named, Source, joined};
@@ -16,9 +17,10 @@ pub struct Lockfile {
     pub value: Map<String, Value>,
     pub packages: Vec<Package>,
     places: HashMap<String, usize>,
+    has_bundles: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Package {
     /// `node_modules/a/node_modules/b`, `packages/x`; empty for the project.
     pub location: String,
@@ -42,7 +44,7 @@ pub struct Package {
     pub edges: Vec<Edge>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Edge {
     pub name: String,
     pub optional: bool,
@@ -73,10 +75,15 @@ impl Lockfile {
                 Package::parse(location, entry, named, settings).map_err(|error| error.at(quoted(location)))?;
             packages.push(package);
         }
-        let places = packages.iter().enumerate().map(|(index, package)| (package.location.clone(), index)).collect();
-        let lockfile = Lockfile { value, packages, places };
+        let lockfile = Lockfile::of(value, packages);
         lockfile.links_end_at_folders()?;
         Ok(lockfile)
+    }
+
+    fn of(value: Map<String, Value>, packages: Vec<Package>) -> Lockfile {
+        let places = packages.iter().enumerate().map(|(index, package)| (package.location.clone(), index)).collect();
+        let has_bundles = packages.iter().any(|package| package.source == Source::Bundled);
+        Lockfile { value, packages, places, has_bundles }
     }
 
     pub fn entry(&self, location: &str) -> Option<&Map<String, Value>> {
@@ -135,6 +142,29 @@ impl Lockfile {
 }
 
 impl Package {
+    /// A symlink of the isolated tree.
+    fn link(location: &str, place: &str) -> Package {
+        Package {
+            location: location.to_owned(),
+            name: installed_name(location).unwrap_or_default().to_owned(),
+            version: String::new(),
+            source: Source::Link(place.to_owned()),
+            integrity: None,
+            dev: false,
+            optional: false,
+            dev_optional: false,
+            peer: false,
+            extraneous: false,
+            bins: Vec::new(),
+            os: Vec::new(),
+            cpu: Vec::new(),
+            libc: Vec::new(),
+            engine: None,
+            deprecated: None,
+            edges: Vec::new(),
+        }
+    }
+
     fn parse(location: &str, entry: &Value, named: &Named, settings: &Settings) -> Result<Package> {
         let Some(entry) = entry.as_object() else { return refused("it is not an object") };
         let shown = location_name(location)?;

@@ -4,6 +4,7 @@ mod optional;
 
 use crate::arguments::Arguments;
 use crate::error::{Result, quoted, refused};
+use crate::layout::{is_inner, unit_of};
 use crate::lockfile::{Lockfile, Package, Source, installed_name};
 use serde_json::{Map, Value};
 use std::collections::{BTreeSet, HashMap};
@@ -61,6 +62,8 @@ pub struct Changes {
     pub units: Vec<Unit>,
     /// Locations that are taken away.
     pub removed: Vec<String>,
+    /// How many of these are no packages.
+    pub links_removed: usize,
     pub added: usize,
     pub changed: usize,
     pub kept: usize,
@@ -87,27 +90,61 @@ pub fn changes(
         let location = package.location.as_str();
         if let Some(unit) = enclosing(location, &units) {
             debug_assert!(changes.units[unit].packages.contains(index));
-            count(&mut changes, current.contains_key(location), false);
+            count(&mut changes, package, current.contains_key(location), false);
             continue;
         }
         // What is bundled comes with the package that holds it.
         let bundled = package.source == Source::Bundled;
         let then = current.get(location).and_then(Value::as_object);
         if (bundled || then.is_some_and(|then| is_same(lockfile, location, then))) && is_there(package) {
-            changes.kept += 1;
+            changes.kept += usize::from(counts(package));
             continue;
         }
-        let place = if bundled { bundler(location, lockfile) } else { location };
-        count(&mut changes, current.contains_key(location), true);
+        let place = unit_of(if bundled { bundler(location, lockfile) } else { location });
+        count(&mut changes, package, current.contains_key(location), true);
         units.insert(place.to_owned(), changes.units.len());
         changes.units.push(Unit { location: place.to_owned(), packages: below(place, wanted, lockfile) });
     }
+    make_whole(&mut changes, &mut units, current, &places, wanted, lockfile);
     drop_enclosed(&mut changes);
     changes.removed = removed(current, &places, &units);
+    let link = |location: &&String| {
+        let entry = current.get(*location).and_then(Value::as_object);
+        let target = entry.filter(|entry| entry.contains_key("link")).and_then(|entry| entry.get("resolved"));
+        target.and_then(Value::as_str).is_some_and(|target| is_inner(location, target))
+    };
+    changes.links_removed = changes.removed.iter().filter(link).count();
     changes
 }
 
-fn count(changes: &mut Changes, was_there: bool, itself: bool) {
+/// A package that lost a symlink is made anew.
+fn make_whole(
+    changes: &mut Changes,
+    units: &mut HashMap<String, usize>,
+    current: &Map<String, Value>,
+    places: &BTreeSet<&str>,
+    wanted: &[usize],
+    lockfile: &Lockfile,
+) {
+    let kept: BTreeSet<&str> = places.iter().map(|place| unit_of(place)).collect();
+    for location in current.keys().filter(|location| !places.contains(location.as_str())) {
+        let unit = unit_of(location);
+        if unit != location && kept.contains(unit) && !units.contains_key(unit) {
+            units.insert(unit.to_owned(), changes.units.len());
+            changes.units.push(Unit { location: unit.to_owned(), packages: below(unit, wanted, lockfile) });
+        }
+    }
+}
+
+/// Symlinks of the isolated tree are no packages.
+pub fn counts(package: &Package) -> bool {
+    !matches!(&package.source, Source::Link(target) if is_inner(&package.location, target))
+}
+
+fn count(changes: &mut Changes, package: &Package, was_there: bool, itself: bool) {
+    if !counts(package) {
+        return;
+    }
     match (was_there, itself) {
         (false, _) => changes.added += 1,
         (true, true) => changes.changed += 1,
@@ -174,6 +211,9 @@ fn removed(current: &Map<String, Value>, places: &BTreeSet<&str>, units: &HashMa
     let mut gone: Vec<&str> =
         current.keys().map(String::as_str).filter(|location| installed_name(location).is_some()).collect();
     gone.retain(|location| !places.contains(location) && enclosing(location, units).is_none());
+    gone.iter_mut().for_each(|location| *location = unit_of(location));
+    gone.sort_unstable();
+    gone.dedup();
     let all: BTreeSet<&str> = gone.iter().copied().collect();
     gone.retain(|location| holder(location).is_none_or(|above| !all.contains(above)));
     gone.into_iter().map(str::to_owned).collect()

@@ -14,7 +14,11 @@ pub struct Settings {
     /// `//host:port/path/` → the value of an Authorization header.
     pub authorization: BTreeMap<String, String>,
     pub certificates: Certificates,
+    /// On the way to registries without TLS, and to those with.
     pub proxy: Option<Url>,
+    pub https_proxy: Option<Url>,
+    /// Hosts that are reached without it: `a.example`, which covers what is below it, `a.example:8080`, `*`.
+    pub no_proxy: Vec<String>,
     pub concurrency: usize,
     pub retries: u32,
     pub timeout: Duration,
@@ -22,11 +26,12 @@ pub struct Settings {
     pub members: Option<Vec<String>>,
 }
 
-#[derive(Debug, Clone)]
-pub enum Certificates {
-    BuiltIn,
-    Text(String),
-    File(String),
+/// Those that are named stand in the place of the built-in ones; those that are extra beside them.
+#[derive(Debug, Clone, Default)]
+pub struct Certificates {
+    pub text: String,
+    pub files: Vec<String>,
+    pub extra: Vec<String>,
 }
 
 impl Settings {
@@ -41,12 +46,14 @@ impl Settings {
             registry,
             scopes: scopes.into_iter().map(|(scope, text)| Ok((scope, folder(&text)?))).collect::<Result<_>>()?,
             authorization: strings(&value, "authorization")?,
-            certificates: match (string(&value, "ca")?, string(&value, "cafile")?) {
-                (Some(text), _) => Certificates::Text(text.to_owned()),
-                (None, Some(path)) => Certificates::File(path.to_owned()),
-                (None, None) => Certificates::BuiltIn,
+            certificates: Certificates {
+                text: string(&value, "ca")?.unwrap_or_default().to_owned(),
+                files: files(&value, "caFiles")?,
+                extra: files(&value, "extraCaFiles")?,
             },
             proxy: string(&value, "proxy")?.map(Url::parse).transpose()?,
+            https_proxy: string(&value, "httpsProxy")?.map(Url::parse).transpose()?,
+            no_proxy: string(&value, "noProxy")?.map(hosts).unwrap_or_default(),
             concurrency: usize::try_from(number(&value, "concurrency", 64)?.clamp(1, 256)).unwrap_or(64),
             retries: u32::try_from(number(&value, "retries", 2)?.min(10)).unwrap_or(2),
             timeout: Duration::from_millis(number(&value, "timeout", 30_000)?.clamp(1, 3_600_000)),
@@ -58,6 +65,12 @@ impl Settings {
     pub fn registry_of(&self, name: &str) -> &Url {
         let scope = name.split_once('/').map(|(scope, _)| scope);
         scope.and_then(|scope| self.scopes.get(scope)).unwrap_or(&self.registry)
+    }
+
+    /// The proxy on the way to this address.
+    pub fn proxy_for(&self, url: &Url) -> Option<&Url> {
+        let proxy = if url.tls { self.https_proxy.as_ref() } else { self.proxy.as_ref() };
+        proxy.filter(|_| !self.no_proxy.iter().any(|entry| is_below(url, entry)))
     }
 
     /// The longest entry that the address lies below, as npm looks it up.
@@ -81,6 +94,29 @@ fn folder(text: &str) -> Result<Url> {
         url.path.push('/');
     }
     Ok(url)
+}
+
+fn hosts(text: &str) -> Vec<String> {
+    let words = text.split([',', ' ']).map(|word| word.trim().to_ascii_lowercase());
+    words.filter(|word| !word.is_empty()).collect()
+}
+
+fn is_below(url: &Url, entry: &str) -> bool {
+    // An IPv6 address has colons of its own.
+    let (host, port) = match entry.rsplit_once(':') {
+        Some((host, port)) if !host.contains(':') || host.ends_with(']') => (host, Some(port)),
+        _ => (entry, None),
+    };
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let name = host.strip_prefix("*.").or_else(|| host.strip_prefix('.')).unwrap_or(host);
+    let below = || url.host.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    host == "*" || (port.is_none_or(|port| port.parse() == Ok(url.port)) && !name.is_empty() && below())
+}
+
+fn files(value: &Map<String, Value>, key: &str) -> Result<Vec<String>> {
+    let Some(list) = value.get(key) else { return Ok(Vec::new()) };
+    let text = |path: &Value| path.as_str().map(str::to_owned).ok_or_else(|| wrong(key));
+    list.as_array().ok_or_else(|| wrong(key))?.iter().map(text).collect()
 }
 
 fn wrong(key: &str) -> Error {
@@ -117,6 +153,37 @@ fn strings(value: &Map<String, Value>, key: &str) -> Result<BTreeMap<String, Str
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_proxy_is_for_its_kind_and_not_for_hosts_that_are_left_out() {
+        let settings = Settings::parse(
+            r#"{"proxy":"http://p.example:1","httpsProxy":"http://s.example:2","noProxy":"corp.example, .dot.example *.star.example,one.example:8080,::1,10.0.0.1"}"#,
+        )
+        .expect("settings");
+        let way = |url: &str| {
+            let url = Url::parse(url).expect("an address");
+            settings.proxy_for(&url).map_or(0, |proxy| proxy.port)
+        };
+        assert_eq!((way("http://a.example/"), way("https://a.example/")), (1, 2));
+        for direct in [
+            "https://corp.example/",
+            "https://npm.corp.example:8443/",
+            "https://a.dot.example/",
+            "https://a.star.example/",
+            "http://one.example:8080/",
+            "http://[::1]:4873/",
+            "http://10.0.0.1/",
+        ] {
+            assert_eq!(way(direct), 0, "{direct}");
+        }
+        for through in
+            ["https://notcorp.example/", "https://corp.example.evil/", "https://one.example/", "https://110.0.0.1/"]
+        {
+            assert_eq!(way(through), 2, "{through}");
+        }
+        let all = Settings::parse(r#"{"httpsProxy":"http://s.example:2","noProxy":"*"}"#).expect("settings");
+        assert!(all.proxy_for(&Url::parse("https://a.example/").expect("an address")).is_none());
+    }
 
     #[test]
     fn a_scope_has_its_registry_and_no_other() {

@@ -6,6 +6,7 @@
 use crate::arguments::Arguments;
 use crate::error::{Result, cannot};
 use crate::integrity::sha256;
+use crate::layout::Layout;
 use crate::settings::Settings;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
@@ -25,10 +26,11 @@ pub struct State {
 const NAME: &str = "state";
 const HEADER: &str = "cordon state 1";
 
-pub fn options(arguments: &Arguments, settings: &Settings) -> String {
+pub fn options(arguments: &Arguments, settings: &Settings, layout: Layout) -> String {
     let platform = &arguments.platform;
     format!(
-        "omit={} os={} cpu={} libc={} engine={} registry={} members={}",
+        "layout={} omit={} os={} cpu={} libc={} engine={} registry={} members={}",
+        layout.name(),
         arguments.omit.join(","),
         platform.os,
         platform.cpu,

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 /// What says which packages are there: lock files, package.json where there is none, and what the package managers note
 /// in node_modules.
-const LOCKFILES: [&str; 10] = [
+const LOCKFILES: [&str; 11] = [
     "package-lock.json",
     "npm-shrinkwrap.json",
     "pnpm-lock.yaml",
@@ -21,6 +21,7 @@ const LOCKFILES: [&str; 10] = [
     "bun.lockb",
     "package.json",
     "node_modules/.package-lock.json",
+    "node_modules/.cordon/isolated.json",
     "node_modules/.modules.yaml",
     "node_modules/.yarn-state.yml",
 ];

@@ -73,7 +73,7 @@ pub fn look_after_store(line: &Line) -> Result<ExitCode> {
 /// What an installation in this folder may reach, for `cordon permissions --for install`.
 pub fn resolved(line: &Line) -> Result<Resolved> {
     let Installing { project, sources, store, .. } = read_in(line, &current_folder()?, "install", Vec::new())?;
-    let trees = std::iter::once(PathBuf::new()).chain(project.members.iter().cloned());
+    let trees = project.tree_places().into_iter();
     let mut writes: Vec<_> =
         trees.map(|place| (project.root.join(place).join("node_modules"), "what is installed")).collect();
     writes
@@ -120,11 +120,12 @@ fn sources(line: &Line, project: &Project, homes: &[PathBuf]) -> Result<Sources>
 }
 
 fn output(line: &Line, settings: &Settings) -> Output {
+    let moves = std::env::var_os("TERM").is_some_and(|term| !term.is_empty() && term != "dumb");
     if settings.flag("silent").is_some() {
         Output::Silent
     } else if line.last(Meaning::Json).is_some() {
         Output::Json
-    } else if std::io::stderr().is_terminal() && std::env::var_os("CI").is_none() {
+    } else if std::io::stderr().is_terminal() && moves && std::env::var_os("CI").is_none() {
         Output::Progress
     } else {
         Output::Plain
@@ -143,7 +144,8 @@ fn settle(installing: &Installing) -> Result<()> {
 /// The lockfile's tree; where the lockfile does not fit, a new lockfile first.
 fn steps(installing: &Installing, staging: &Staging) -> Result<Ended> {
     let whole_tree = matches!(installing.command, "install" | "ci");
-    let lockfile_only = installing.settings.flag("lockfile-only").is_some();
+    let given = |name: &str| installing.settings.flag(name).is_some();
+    let lockfile_only = given("lockfile-only") || given("package-lock-only");
     if whole_tree && !lockfile_only {
         let ended = fill(installing, staging, Lockfile::Unknown)?;
         if ended != Ended::Code(install::RESOLUTION_NEEDED) {
@@ -151,7 +153,7 @@ fn steps(installing: &Installing, staging: &Staging) -> Result<Ended> {
         }
     }
     let ended = resolve(installing, staging)?;
-    if ended != Ended::Code(0) || LOOKING.contains(&installing.command) {
+    if ended != Ended::Code(0) || LOOKING.contains(&installing.command) || given("dry-run") {
         return Ok(ended);
     }
     let published = staging.publish(&installing.project.members)?;
@@ -159,6 +161,11 @@ fn steps(installing: &Installing, staging: &Staging) -> Result<Ended> {
         return Ok(ended);
     }
     match fill(installing, staging, Lockfile::New) {
+        // What is not saved is installed all the same, until the next installation.
+        Ok(Ended::Code(0)) if given("no-save") => {
+            staging.take_back(published)?;
+            Ok(Ended::Code(0))
+        }
         Ok(Ended::Code(0)) => Ok(Ended::Code(0)),
         failed => {
             staging.take_back(published)?;
@@ -181,7 +188,7 @@ enum Lockfile {
 fn fill(installing: &Installing, staging: &Staging, lockfile: Lockfile) -> Result<Ended> {
     let Installing { installation, project, .. } = installing;
     let mut writes: Vec<_> =
-        staging.make_trees(&project.members)?.into_iter().map(|tree| (tree, "what is installed")).collect();
+        staging.make_trees(&project.tree_places())?.into_iter().map(|tree| (tree, "what is installed")).collect();
     let aside = staging.make_aside()?;
     writes.extend(aside.iter().map(|aside| (aside.clone(), "what is installed")));
     let (store, place) = (install::make_store(&installing.store)?, staging.path());
@@ -205,7 +212,7 @@ fn fill(installing: &Installing, staging: &Staging, lockfile: Lockfile) -> Resul
         }
         other => other,
     };
-    staging.remove_empty_trees(&project.members);
+    staging.remove_empty_trees(&project.tree_places());
     Ok(ended)
 }
 
@@ -246,12 +253,12 @@ fn finish_in(folder: &Path) -> Result<()> {
 
 /// Starts `cordon-install finish`, which reaches no host and no store.
 fn complete(installation: &Installation, project: &Project, staging: &Staging) -> Result<Ended> {
-    let trees = staging.make_trees(&project.members)?;
+    let trees = staging.make_trees(&project.tree_places())?;
     let policy = install::policy_of_trees(project, &trees);
     let arguments = ["cordon-install", "finish"].map(OsString::from).into();
     let program = installation.program("cordon-install")?;
     let ended = start(installation, &project.root, policy, Vec::new(), program, arguments, None);
-    staging.remove_empty_trees(&project.members);
+    staging.remove_empty_trees(&project.tree_places());
     ended
 }
 

@@ -8,6 +8,7 @@ const NEEDS: readonly Need[] = [
   { package: "postgresql", present: () => globSync("/usr/lib/postgresql/*/bin/initdb").length > 0, for: "the Express example's database" },
   { package: "curl", present: () => onPath("curl"), for: "the Express example's README" },
   { package: "tmux", present: () => onPath("tmux"), for: "tests on a real terminal" },
+  { package: "openssl", present: () => onPath("openssl"), for: "tests of registries over TLS" },
   { package: "gcc", present: () => onPath("gcc"), for: "native addons of the tests" },
   { package: "g++", present: () => onPath("g++"), for: "native code that is built in a jail" },
   { package: "make", present: () => onPath("make"), for: "native code that is built in a jail" },

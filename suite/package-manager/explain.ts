@@ -1,4 +1,5 @@
 // Errors of the resolver, in cordon's words: what could not be done, why, and what helps.
+import npa from "npm-package-arg";
 
 type NpmError = Error & { code?: string; package?: string; requiredBy?: string; type?: string; wanted?: string; pkgid?: string; required?: unknown };
 
@@ -15,7 +16,7 @@ export function explain(error: unknown): string {
     case "EALLOWREMOTE":
     case "EALLOWFILE":
     case "EALLOWDIRECTORY":
-      return `Cannot take ${own.package ?? "a package"}${by}: ${exotic(own.code, by)}`;
+      return `Cannot take ${own.package ?? "a package"}${by}: ${exotic(own.code, by, own.package)}`;
     case "ERESOLVE":
       return `Cannot satisfy the peer dependencies of this project: ${own.message.split("\n")[0] ?? ""}; ask for versions that fit together, or write --legacy-peer-deps`;
     case "EBADENGINE":
@@ -28,7 +29,22 @@ export function explain(error: unknown): string {
   }
 }
 
-function exotic(code: string, by: string): string {
-  if (code === "EALLOWGIT") return "packages from git repositories run their scripts to be made, and cordon runs none; name a version of a registry or a tarball";
+function exotic(code: string, by: string, asked = ""): string {
+  if (code === "EALLOWGIT") return `packages from git repositories run their scripts to be made, and cordon runs none; ${insteadOfGit(asked, by)}`;
   return by === "" ? "this is not the place for it" : "a dependency may not name packages by address or path; put it into package.json yourself, under overrides, if you want it";
+}
+
+/** Hosts of repositories give the files of a commit as a tarball, which a lockfile holds to its checksum. */
+function insteadOfGit(asked: string, by: string): string {
+  const address = tarballOf(asked);
+  if (address === undefined) return "name a version of a registry or a tarball";
+  return by === "" ? `name a version of a registry, or the tarball of a commit: ${address}` : `put a version of a registry, or the tarball of a commit, under overrides of package.json: ${address}`;
+}
+
+function tarballOf(asked: string): string | undefined {
+  try {
+    return npa(asked).hosted?.tarball()?.replace(/\/HEAD$/, "/<commit>");
+  } catch {
+    return undefined;
+  }
 }

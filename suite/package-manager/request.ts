@@ -24,9 +24,11 @@ export type Request = {
   readonly httpsProxy: string;
   readonly noProxy: string;
   readonly ca: string;
+  /** Both in the place of the usual authorities. */
   readonly caFiles: readonly string[];
+  /** Beside the usual authorities, where there are no others. */
+  readonly extraCaFiles: readonly string[];
   readonly omit: readonly string[];
-  readonly layout: string;
   readonly flags: Readonly<Record<string, string>>;
   readonly output: Output;
 };

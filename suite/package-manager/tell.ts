@@ -4,7 +4,8 @@ import { isSet } from "./request.ts";
 import { count } from "./text.ts";
 
 /** False where `--strict` stops here. */
-export function tell({ request, notices }: Context): boolean {
+export function tell({ request, notices, progress }: Context): boolean {
+  progress.end();
   const suspicions = notices.all().filter((notice) => notice.kind === "suspicion");
   const shown = request.output === "silent" ? suspicions : notices.all();
   for (const notice of shown) console.error(`cordon: ${notice.kind === "suspicion" ? "suspicious: " : ""}${notice.text}`);

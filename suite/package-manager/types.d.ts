@@ -28,6 +28,12 @@ declare module "@npmcli/arborist" {
     inBundle: boolean;
     hasInstallScript: boolean | undefined;
     isRegistryDependency: boolean;
+    pkgid: string;
+    overridden: boolean;
+    /** Whether `name@range`, or a bare name, means it. */
+    satisfies(spec: string): boolean;
+    /** Who needs it, as `npm explain --json` gives it. */
+    explain(): Record<string, unknown>;
     errors: Error[];
     edgesIn: Set<Edge>;
     edgesOut: Map<string, Edge>;
@@ -60,7 +66,7 @@ declare module "npm-package-arg" {
     saveSpec: string | null;
     escapedName?: string;
     subSpec?: Spec;
-    hosted?: { shortcut(): string };
+    hosted?: { shortcut(): string; tarball(): string | undefined };
     toString(): string;
   };
   export default function npa(spec: string, where?: string): Spec;
@@ -85,6 +91,7 @@ declare module "@npmcli/package-json" {
 declare module "semver" {
   export function satisfies(version: string, range: string, options?: object): boolean;
   export function rcompare(one: string, other: string): number;
+  export function validRange(range: string): string | null;
   export function valid(version: string): string | null;
   export function prerelease(version: string): readonly (string | number)[] | null;
   export function lt(one: string, other: string): boolean;

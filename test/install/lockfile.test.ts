@@ -1,5 +1,6 @@
 // Lockfiles are what npm writes and accepts, and node_modules is what they say.
 import assert from "node:assert/strict";
+import { basename } from "node:path";
 import { test } from "node:test";
 import type { Packages } from "../registry/index.ts";
 import { makeWorld } from "./world.ts";
@@ -136,11 +137,90 @@ test("list, why and outdated look at the lockfile", async (t) => {
   const world = await makeWorld(t, packages, { "package.json": { ...manifest, dependencies: { app: "*", leaf: "^1.0.0" } } });
   assert.equal((await world.cordon(["install"])).code, 0);
   const list = await world.cordon(["list", "--all"]);
-  assert.match(list.stdout, /├── app@1\.0\.0\n│ {3}├── middle@1\.2\.0\n│ {3}│ {3}├── leaf@1\.0\.0/);
+  assert.match(list.stdout, /├─┬ app@1\.0\.0\n│ ├─┬ middle@1\.2\.0\n│ │ ├── leaf@1\.0\.0 deduped/);
   const why = await world.cordon(["why", "peer"]);
   assert.match(why.stdout, /^peer@2\.0\.0 {2}node_modules\/peer\n {2}\^2\.0\.0 for app@1\.0\.0\n {4}\* for this project/);
   const outdated = await world.cordon(["outdated", "--json"]);
   assert.equal(outdated.code, 1);
-  assert.deepEqual(JSON.parse(outdated.stdout), { leaf: { current: "1.0.0", wanted: "1.0.0", latest: "2.0.0", dependent: "project" } });
+  assert.deepEqual(JSON.parse(outdated.stdout), { leaf: { current: "1.0.0", wanted: "1.0.0", latest: "2.0.0", dependent: basename(world.project.folder), location: world.project.path("node_modules/leaf") } });
   assert.equal((await world.cordon(["why", "nothing"])).code, 1);
+});
+
+/** With each list in an order of its own: npm's of who needs a package depends on what it read first. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted).toSorted((one, other) => JSON.stringify(one).localeCompare(JSON.stringify(other), "en"));
+  return typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value).map(([name, member]) => [name, sorted(member)])) : value;
+}
+
+test("list, why and outdated give the JSON that npm gives", async (t) => {
+  const world = await makeWorld(t, packages, {
+    "package.json": { ...manifest, workspaces: ["packages/*"], dependencies: { ...manifest.dependencies, leaf: "1" }, optionalDependencies: { absent: "1" } },
+    "packages/m/package.json": { name: "m", version: "1.0.0", dependencies: { leaf: "2", middle: "^1.0.0" } },
+  });
+  assert.equal((await world.cordon(["install"])).code, 0);
+  const commands: [string[], string[]][] = [
+    [["list"], ["ls"]],
+    [["list", "--all"], ["ls", "--all"]],
+    [["list", "--depth=1"], ["ls", "--depth=1"]],
+    [["list", "leaf"], ["ls", "leaf"]],
+    [["list", "leaf@2"], ["ls", "leaf@2"]],
+    [["list", "--omit=dev"], ["ls", "--omit=dev"]],
+    [["list", "-w", "m"], ["ls", "-w", "m"]],
+    [["list", "nothing"], ["ls", "nothing"]],
+    [["why", "leaf"], ["explain", "leaf"]],
+    [["why", "node_modules/peer"], ["explain", "node_modules/peer"]],
+    [["why", "leaf@2"], ["explain", "leaf@2"]],
+    [["why", "other"], ["explain", "other"]],
+    [["outdated"], ["outdated"]],
+    [["outdated", "leaf"], ["outdated", "leaf"]],
+    [["outdated", "--all"], ["outdated", "--all"]],
+    [["outdated", "-w", "m"], ["outdated", "-w", "m"]],
+  ];
+  for (const [own, npms] of commands) {
+    const outcome = await world.cordon([...own, "--json"]);
+    // The lockfile, for what npm would look for in node_modules: packages for other systems are not there.
+    const npm = await world.npm(...npms, ...(npms[0] === "ls" ? ["--package-lock-only"] : []), "--json");
+    const theirs = JSON.parse(npm.stdout) as Record<string, unknown>;
+    // npm calls a package for another system missing.
+    if (own.includes("--all") && own[0] === "outdated") delete theirs.elsewhere;
+    assert.deepEqual(sorted(JSON.parse(outcome.stdout)), sorted(theirs), own.join(" "));
+    assert.equal(outcome.code, npm.code, own.join(" "));
+  }
+});
+
+test("--no-save installs, and leaves package.json and the lockfile alone", async (t) => {
+  const world = await makeWorld(t, packages, { "package.json": manifest });
+  assert.equal((await world.cordon(["install"])).code, 0);
+  const before = [world.read("package.json"), world.read("package-lock.json")];
+  assert.equal((await world.cordon(["add", "--no-save", "lacking"])).code, 0);
+  assert.deepEqual([world.read("package.json"), world.read("package-lock.json")], before);
+  assert.ok(world.read("node_modules/lacking/package.json") !== undefined);
+  assert.equal((await world.cordon(["install"])).code, 0);
+  assert.equal(world.read("node_modules/lacking/package.json"), undefined);
+});
+
+test("--dry-run says what would change, and changes nothing", async (t) => {
+  const world = await makeWorld(t, packages, { "package.json": manifest });
+  const first = await world.cordon(["install", "--dry-run"]);
+  assert.match(first.stdout, /^add app 1\.0\.0$[^]*^Would add \d packages$/m, first.stderr);
+  assert.deepEqual([world.read("package-lock.json"), world.read("node_modules/app/package.json")], [undefined, undefined]);
+  assert.equal((await world.cordon(["install"])).code, 0);
+  const lockfile = world.read("package-lock.json");
+  const removing = await world.cordon(["remove", "app", "--dry-run"]);
+  assert.match(removing.stdout, /^remove app 1\.0\.0$/m);
+  assert.equal(world.read("package-lock.json"), lockfile);
+  assert.ok(world.read("node_modules/app/package.json") !== undefined);
+  assert.match((await world.cordon(["ci", "--dry-run"])).stdout, /would have/);
+});
+
+test("flags of npm's that change nothing here are taken", async (t) => {
+  const world = await makeWorld(t, packages, { "package.json": manifest });
+  const outcome = await world.cordon(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--package-lock-only"]);
+  assert.equal(outcome.code, 0, outcome.stderr);
+  assert.equal(world.read("node_modules/app/package.json"), undefined);
+  assert.equal((await world.cordon(["ci", "--no-audit", "--ignore-scripts"])).code, 0);
+  const twin = await makeWorld(t, packages, { "package.json": manifest });
+  assert.equal((await world.cordon(["add", "-B", "leaf@1"])).code, 0);
+  assert.equal((await twin.npm("install", "-B", "leaf@1")).code, 0);
+  assert.equal(world.read("package.json"), twin.read("package.json"));
 });

@@ -171,3 +171,26 @@ test("texts of a registry do nothing to the terminal", async (t) => {
   const outcome = await world.cordon(["install"]);
   assert.match(outcome.stderr, /a 1\.0\.0 is deprecated: \\u\{1b\}\[2J\\u\{202e\}gone\\u\{d\}\\u\{a\}/);
 });
+
+test("what a package wants of the engine and of its peers is told, and refused where that is asked for", async (t) => {
+  const packages: Packages = {
+    old: { versions: { "1.0.0": { manifest: { engines: { node: "^4" } } } } },
+    plugin: { versions: { "1.0.0": { manifest: { peerDependencies: { host: "^1" } } } } },
+    host: { versions: { "1.0.0": {}, "2.0.0": {} } },
+  };
+  const engine = await makeWorld(t, packages, { "package.json": project({ old: "1" }) });
+  const told = await engine.cordon(["install"]);
+  assert.equal(told.code, 0, told.stderr);
+  assert.match(told.stderr, /cordon: old 1\.0\.0 wants Node\.js \^4, and this is \d+/);
+  const strict = await makeWorld(t, packages, { "package.json": project({ old: "1" }) });
+  const refused = await strict.cordon(["install", "--engine-strict"]);
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /Cannot use old@1\.0\.0.* here: it wants \{"node":"\^4"\}/);
+  const peers = await makeWorld(t, packages, { "package.json": project({ plugin: "1", host: "2" }) });
+  const conflict = await peers.cordon(["install"]);
+  assert.equal(conflict.code, 1);
+  assert.match(conflict.stderr, /Cannot satisfy the peer dependencies of this project: .*write --legacy-peer-deps/);
+  const warned = await peers.cordon(["install", "--force"]);
+  assert.equal(warned.code, 0, warned.stderr);
+  assert.match(warned.stderr, /cordon: plugin 1\.0\.0 wants host@\^1 beside it, and there is 2\.0\.0/);
+});

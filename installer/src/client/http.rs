@@ -4,7 +4,7 @@ use super::Pace;
 use crate::error::{Error, quoted};
 use crate::integrity::{Check, Integrity};
 use crate::url::Url;
-use std::io::{BufRead, Read, Write};
+use std::io::{BufRead, Write};
 use std::time::Duration;
 
 pub enum Attempt {
@@ -55,8 +55,10 @@ pub fn send(stream: &mut impl Write, url: &Url, authorization: Option<&str>, abs
     Ok(stream.flush()?)
 }
 
-const LONGEST_LINE: u64 = 16 << 10;
+const LONGEST_LINE: usize = 16 << 10;
 const MOST_LINES: usize = 200;
+/// Answers before the answer (RFC 9110, 15.2).
+const MOST_INTERIM: usize = 8;
 const LARGEST_TARBALL: u64 = 1 << 30;
 
 struct Head {
@@ -70,9 +72,12 @@ struct Head {
 
 /// The answer, and whether the connection can take another request.
 pub fn receive(stream: &mut impl BufRead, integrity: &Integrity, pace: Pace) -> Result<(Attempt, bool)> {
-    let mut head = head(stream)?;
-    while head.status == 100 || head.status == 103 {
-        head = self::head(stream)?;
+    let mut head = head(stream, &pace)?;
+    for _ in 0..MOST_INTERIM {
+        if !(100..200).contains(&head.status) {
+            break;
+        }
+        head = self::head(stream, &pace)?;
     }
     match head.status {
         200 => {
@@ -103,6 +108,10 @@ struct Sink {
 }
 
 impl Sink {
+    fn line(&self, stream: &mut impl BufRead) -> Result<String> {
+        line(stream, &|| self.pace.is_kept(self.bytes.len() as u64))
+    }
+
     fn take(&mut self, stream: &mut impl BufRead, length: u64) -> Result<()> {
         let mut left = length;
         while left > 0 {
@@ -165,7 +174,7 @@ fn body(stream: &mut impl BufRead, head: &Head, sink: &mut Sink) -> Result<bool>
 
 fn chunks(stream: &mut impl BufRead, sink: &mut Sink) -> Result<()> {
     loop {
-        let line = line(stream)?;
+        let line = sink.line(stream)?;
         let digits = line.split(';').next().unwrap_or_default().trim();
         let size = u64::from_str_radix(digits, 16).map_err(|_| Failure::again("a chunk without a size"))?;
         if digits.starts_with('+') || size > LARGEST_TARBALL {
@@ -173,21 +182,22 @@ fn chunks(stream: &mut impl BufRead, sink: &mut Sink) -> Result<()> {
         }
         if size == 0 {
             for _ in 0..MOST_LINES {
-                if self::line(stream)?.is_empty() {
+                if sink.line(stream)?.is_empty() {
                     return Ok(());
                 }
             }
             return Err(Failure::again("endless trailers"));
         }
         sink.take(stream, size)?;
-        if !self::line(stream)?.is_empty() {
+        if !sink.line(stream)?.is_empty() {
             return Err(Failure::again("a chunk that is longer than it says"));
         }
     }
 }
 
-fn head(stream: &mut impl BufRead) -> Result<Head> {
-    let first = line(stream)?;
+fn head(stream: &mut impl BufRead, pace: &Pace) -> Result<Head> {
+    let in_time = || !pace.is_over();
+    let first = line(stream, &in_time)?;
     let mut words = first.splitn(3, ' ');
     let version = words.next().unwrap_or_default();
     let status = words.next().and_then(|status| status.parse().ok());
@@ -197,7 +207,7 @@ fn head(stream: &mut impl BufRead) -> Result<Head> {
     let mut head =
         Head { status, length: None, chunked: false, close: version == "HTTP/1.0", location: None, retry_after: None };
     for _ in 0..MOST_LINES {
-        let line = line(stream)?;
+        let line = line(stream, &in_time)?;
         if line.is_empty() {
             return Ok(head);
         }
@@ -227,9 +237,22 @@ fn header(line: &str, head: &mut Head) -> Result<()> {
     Ok(())
 }
 
-fn line(stream: &mut impl BufRead) -> Result<String> {
+/// A timeout of the socket starts anew with each byte: who sends them one by one is noticed here.
+fn line(stream: &mut impl BufRead, in_time: &dyn Fn() -> bool) -> Result<String> {
     let mut bytes = Vec::new();
-    stream.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut bytes)?;
+    while bytes.len() < LONGEST_LINE && bytes.last() != Some(&b'\n') {
+        let available = stream.fill_buf()?;
+        let end = available.iter().position(|byte| *byte == b'\n').map_or(available.len(), |at| at + 1);
+        let count = end.min(LONGEST_LINE - bytes.len());
+        if count == 0 {
+            break;
+        }
+        bytes.extend_from_slice(&available[..count]);
+        stream.consume(count);
+        if !in_time() {
+            return Err(Failure::again("the registry stalls"));
+        }
+    }
     if bytes.pop() != Some(b'\n') {
         return Err(Failure::again(if bytes.is_empty() {
             "the connection was closed"

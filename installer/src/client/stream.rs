@@ -47,38 +47,44 @@ impl Network {
 }
 
 fn config(certificates: &Certificates) -> Result<Arc<ClientConfig>> {
-    let roots = match certificates {
-        Certificates::BuiltIn => RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() },
-        Certificates::Text(text) => from_text(text.as_bytes())?,
-        Certificates::File(path) => {
-            let path = Path::new(path);
-            from_text(&std::fs::read(path).map_err(cannot("read the certificates of", path))?)?
-        }
-    };
     let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|error| Error::Failed(error.to_string()))?;
-    Ok(Arc::new(config.with_root_certificates(roots).with_no_client_auth()))
+    Ok(Arc::new(config.with_root_certificates(roots(certificates)?).with_no_client_auth()))
 }
 
-fn from_text(text: &[u8]) -> Result<RootCertStore> {
-    let mut roots = RootCertStore::empty();
-    let certificates = CertificateDer::pem_slice_iter(text).filter_map(std::result::Result::ok);
-    let (added, _) = roots.add_parsable_certificates(certificates);
-    if added == 0 {
-        return Err(Error::Usage("ca and cafile hold no certificate".to_owned()));
+fn roots(certificates: &Certificates) -> Result<RootCertStore> {
+    let Certificates { text, files, extra } = certificates;
+    let own = !text.is_empty() || !files.is_empty();
+    let roots = if own { Vec::new() } else { webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let mut roots = RootCertStore { roots };
+    if !text.is_empty() {
+        add(&mut roots, text.as_bytes(), "ca")?;
+    }
+    for path in files.iter().chain(extra.iter().filter(|_| !own)) {
+        let read = std::fs::read(path).map_err(cannot("read the certificates of", Path::new(path)))?;
+        add(&mut roots, &read, path)?;
     }
     Ok(roots)
 }
 
+fn add(roots: &mut RootCertStore, text: &[u8], place: &str) -> Result<()> {
+    let certificates = CertificateDer::pem_slice_iter(text).filter_map(std::result::Result::ok);
+    match roots.add_parsable_certificates(certificates) {
+        (0, _) => Err(Error::Usage(format!("{place} holds no certificate"))),
+        _ => Ok(()),
+    }
+}
+
 impl Stream {
     pub fn connect(url: &Url, settings: &Settings, network: &Network) -> io::Result<Stream> {
-        let first = settings.proxy.as_ref().unwrap_or(url);
+        let proxy = settings.proxy_for(url);
+        let first = proxy.unwrap_or(url);
         let mut tcp = open(network, &first.host, first.port, settings.timeout)?;
         if !url.tls {
             return Ok(Stream::Plain(tcp));
         }
-        if settings.proxy.is_some() {
+        if proxy.is_some() {
             tunnel(&mut tcp, url)?;
         }
         let name = ServerName::try_from(url.host.clone())

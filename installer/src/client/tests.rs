@@ -101,3 +101,34 @@ fn a_token_is_not_sent_in_the_clear() {
     assert!(requests[1].starts_with("GET /b.tgz "), "{requests:?}");
     assert!(!requests.concat().contains("secret"), "{requests:?}");
 }
+
+#[test]
+fn answers_that_only_say_to_wait_have_an_end() {
+    let one = "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n";
+    let (place, server) = serve(vec![vec![Box::leak(format!("{}{GOOD}", one.repeat(5)).into_boxed_str())]]);
+    assert_eq!(fetch(&place, "", 1)[0], Ok(b"abc".to_vec()));
+    drop(server.join());
+    let endless: &'static str = Box::leak(one.repeat(500).into_boxed_str());
+    let (place, server) = serve(vec![vec![endless]]);
+    let refused = fetch(&place, r#","retries":0"#, 1).remove(0).expect_err("an end").to_string();
+    assert!(refused.contains("103"), "{refused}");
+    drop(server.join());
+}
+
+/// Each byte comes within the socket's timeout, and the answer never.
+#[test]
+fn headers_that_come_byte_by_byte_are_a_registry_that_stalls() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let place = format!("http://{}", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a connection");
+        for byte in "HTTP/1.1 200 OK\r\nX: ".bytes().chain(std::iter::repeat(b'x')) {
+            if stream.write_all(&[byte]).is_err() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    });
+    let refused = fetch(&place, r#","retries":0"#, 1).remove(0).expect_err("an end").to_string();
+    assert!(refused.contains("the registry stalls"), "{refused}");
+}

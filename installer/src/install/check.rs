@@ -23,9 +23,42 @@ pub fn fits(project: &Project, arguments: &Arguments) -> Result<()> {
     }
     workspaces_fit(project)?;
     aliases_are_asked_for(project)?;
-    // What overrides did to a lockfile can't be seen in it.
-    if project.root().overrides().is_some() && arguments.command == Command::Install && !arguments.resolved {
-        return Err(Error::Resolution("package.json has overrides".to_owned()));
+    match project.root().overrides() {
+        Some(overrides) if !arguments.resolved => overrides_hold(project, overrides, arguments),
+        _ => Ok(()),
+    }
+}
+
+/// Overrides of a package everywhere can be seen in the lockfile. What those of a package below another one did cannot.
+fn overrides_hold(project: &Project, overrides: &Value, arguments: &Arguments) -> Result<()> {
+    for (name, spec) in overrides.as_object().into_iter().flatten() {
+        let plain = spec.as_str().filter(|_| crate::names::package_name(name).is_ok());
+        let Some(spec) = plain else {
+            // `ci` has no resolver to ask.
+            if arguments.command == Command::Clean {
+                continue;
+            }
+            return Err(Error::Resolution(format!("package.json overrides {} in a way of its own", quoted(name))));
+        };
+        let own = spec.strip_prefix('$').map(|name| project.root().wanted().get(name).copied());
+        let spec = own.map_or(Some(spec), |own| own).unwrap_or("*");
+        let other = alias(spec);
+        let range = other.map_or(spec, |other| spec["npm:".len() + other.len()..].trim_start_matches('@'));
+        let holds = |package: &&Package| {
+            let named = other.unwrap_or(name) == package.name;
+            !is_of_registry(package) || (named && may_be_in(range, &package.version))
+        };
+        let places = project.lockfile.packages.iter();
+        let mut places = places.filter(|package| installed_name(&package.location) == Some(name.as_str()));
+        if let Some(package) = places.find(|package| !holds(package)) {
+            let found = quoted(&format!("{}@{}", package.name, package.version));
+            return Err(Error::Resolution(format!(
+                "package.json overrides {} with {}, and {} has {found}",
+                quoted(name),
+                quoted(spec),
+                project.lockfile_name
+            )));
+        }
     }
     Ok(())
 }
@@ -36,7 +69,9 @@ fn manifest_fits(project: &Project, manifest: &Manifest) -> Result<()> {
     if let Some(why) = difference(&manifest.value, locked) {
         return Err(Error::Resolution(format!("{why}, and {} says otherwise", project.lockfile_name)));
     }
-    let Some(index) = project.lockfile.index_of(&manifest.folder) else { return Ok(()) };
+    // What a folder outside of the project asks for is installed there.
+    let own = !manifest.folder.starts_with("..");
+    let Some(index) = project.lockfile.index_of(&manifest.folder).filter(|_| own) else { return Ok(()) };
     for edge in project.lockfile.packages[index].edges.iter().filter(|edge| !edge.optional) {
         if project.lockfile.resolve(&manifest.folder, &edge.name).is_none() {
             return Err(Error::Resolution(format!("{} has no {}", project.lockfile_name, quoted(&edge.name))));

@@ -2,6 +2,7 @@
 
 use super::ahead::Shelf;
 use super::namesakes::Namesakes;
+use super::progress;
 use crate::client::{Client, Network};
 use crate::error::{Error, Result, cannot, quoted, refused};
 use crate::integrity::Integrity;
@@ -39,6 +40,7 @@ struct Gathering<'a> {
     wanted_scripts: Mutex<BTreeMap<String, Vec<String>>>,
     fetched: AtomicUsize,
     fetched_bytes: AtomicU64,
+    done: AtomicUsize,
     wrong: Mutex<Option<Error>>,
 }
 
@@ -65,6 +67,7 @@ pub fn gather(
     namesakes: &Namesakes<'_>,
     shelf: &Shelf,
     settings: &Settings,
+    shows_progress: bool,
     report: &mut Report,
 ) -> Result<()> {
     if jobs.is_empty() {
@@ -80,10 +83,17 @@ pub fn gather(
         wanted_scripts: Mutex::default(),
         fetched: AtomicUsize::new(0),
         fetched_bytes: AtomicU64::new(0),
+        done: AtomicUsize::new(0),
         wrong: Mutex::new(None),
     };
-    let missing = gathering.take_from_store(&jobs);
-    gathering.take_from_registries(missing);
+    let line = || {
+        let (done, bytes) = (&gathering.done, &gathering.fetched_bytes);
+        progress::bar(done.load(Ordering::Relaxed), jobs.len(), bytes.load(Ordering::Relaxed))
+    };
+    progress::beside(shows_progress, &line, || {
+        let missing = gathering.take_from_store(&jobs);
+        gathering.take_from_registries(missing);
+    });
     gathering.tell(report)
 }
 
@@ -209,6 +219,7 @@ impl<'a> Gathering<'a> {
             self.namesakes.check(place.package, &stored.index.wants)?;
             self.filling.fill(stored, &place.staged, &place.except)?;
         }
+        self.done.fetch_add(1, Ordering::Relaxed);
         if !stored.index.scripts.is_empty() {
             let name = format!("{}@{}", stored.index.name, stored.index.version);
             lock(&self.wanted_scripts).insert(name, stored.index.scripts.clone());

@@ -24,8 +24,13 @@ pub struct Namesakes<'a> {
 impl<'a> Namesakes<'a> {
     pub fn of(project: &'a Project) -> Namesakes<'a> {
         let lockfile = &project.lockfile;
-        let shown = |package: &'a Package| installed_name(&package.location).filter(|name| *name != package.name);
-        let borrowed = lockfile.packages.iter().filter(|package| is_of_registry(package)).filter_map(shown).collect();
+        // In an isolated tree a symlink has the name, and leads to the package.
+        let shown = |index: usize| {
+            let found = &lockfile.packages[lockfile.target(index)];
+            let name = installed_name(&lockfile.packages[index].location)?;
+            (is_of_registry(found) && name != found.name).then_some(name)
+        };
+        let borrowed = (0..lockfile.packages.len()).filter_map(shown).collect();
         let own = project.manifests.iter().flat_map(|manifest| manifest.wanted().into_values().filter_map(alias));
         let mut wanted: HashSet<&str> = own.collect();
         if let Some(overrides) = project.root().overrides() {

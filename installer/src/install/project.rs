@@ -1,6 +1,7 @@
 //! The project's files: its package.json, those of its workspaces and folders, and the lockfile.
 
 use crate::error::{Error, Result};
+use crate::layout::Layout;
 use crate::lockfile::{Lockfile, Named};
 use crate::manifest::{Manifest, read_limited};
 use crate::settings::Settings;
@@ -15,6 +16,7 @@ pub struct Project {
     pub lockfile_name: &'static str,
     pub lockfile_text: Arc<Vec<u8>>,
     pub lockfile: Lockfile,
+    pub layout: Layout,
 }
 
 const LARGEST_LOCKFILE: u64 = 256 << 20;
@@ -32,7 +34,7 @@ pub fn lockfile(folder: &Path) -> Result<Text> {
 }
 
 impl Project {
-    pub fn read(folder: &Path, settings: &Settings, lockfile: Result<Text>) -> Result<Project> {
+    pub fn read(folder: &Path, settings: &Settings, lockfile: Result<Text>, layout: Layout) -> Result<Project> {
         let root = Manifest::read(folder, "")?;
         let listed = settings.members.as_ref().map(|members| members.iter().cloned().collect());
         let workspaces = listed.unwrap_or_else(|| root.workspaces(folder));
@@ -44,7 +46,7 @@ impl Project {
         add_folders(folder, &mut named, &mut manifests)?;
         let (name, text) = lockfile?;
         let lockfile = Lockfile::parse(&text, &named, settings).map_err(|error| error.at(name))?;
-        Ok(Project { manifests, workspaces, lockfile_name: name, lockfile_text: text, lockfile })
+        Ok(Project { manifests, workspaces, lockfile_name: name, lockfile_text: text, lockfile, layout })
     }
 
     pub fn root(&self) -> &Manifest {

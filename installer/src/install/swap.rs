@@ -5,11 +5,13 @@ use super::gather::{self, Place};
 use super::namesakes::Namesakes;
 use super::packages_of;
 use super::project::Project;
+use crate::arguments::Arguments;
 use crate::bins::{self, Programs};
-use crate::error::{Result, cannot};
-use crate::lockfile::{Lockfile, Package, Source, installed_name};
+use crate::error::{Result, cannot, refused};
+use crate::layout::{Layout, unit_of, way};
+use crate::lockfile::{Lockfile, Package, Source, installed_name, isolated};
 use crate::manifest::read_object;
-use crate::plan::{Changes, Unit};
+use crate::plan::{Changes, Unit, counts};
 use crate::report::Report;
 use crate::settings::Settings;
 use crate::state::State;
@@ -19,19 +21,17 @@ use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
-const HIDDEN: &str = "node_modules/.package-lock.json";
-
 /// What the last installation, npm's or ours, left.
 pub fn installed(project: &Path) -> Map<String, Value> {
-    read_object(&project.join(HIDDEN)).map(|(_, value)| packages_of(&value)).unwrap_or_default()
+    let records = [Layout::Hoisted, Layout::Isolated].map(|layout| read_object(&project.join(layout.record())));
+    records.into_iter().flatten().flat_map(|(_, value)| packages_of(&value)).collect()
 }
 
 pub fn is_there(project: &Path, package: &Package) -> bool {
     let place = project.join(&package.location);
     match &package.source {
         Source::Link(folder) => {
-            let up = "../".repeat(package.location.matches('/').count());
-            std::fs::read_link(&place).is_ok_and(|target| target == Path::new(&format!("{up}{folder}")))
+            std::fs::read_link(&place).is_ok_and(|target| target == Path::new(&way(&package.location, folder)))
         }
         _ => {
             let folder = std::fs::symlink_metadata(&place).is_ok_and(|found| found.is_dir());
@@ -43,7 +43,11 @@ pub fn is_there(project: &Path, package: &Package) -> bool {
 /// What nobody asked for: packages; with `ci`, all else, too, but for what is ours.
 pub fn extraneous(project: &Path, lockfile: &Lockfile, wanted: &[usize], all: bool) -> Vec<String> {
     let places: BTreeSet<&str> = wanted.iter().map(|index| lockfile.packages[*index].location.as_str()).collect();
-    let mut found = Vec::new();
+    let units: BTreeSet<&str> = places.iter().map(|place| unit_of(place)).collect();
+    // Packages of the isolated tree: what is cordon's own there has no @ in its name.
+    let own = list(&project.join(isolated::FOLDER)).into_iter().filter(|name| name.contains('@'));
+    let own = own.map(|name| format!("{}{name}", isolated::FOLDER));
+    let mut found: Vec<String> = own.filter(|path| !units.contains(path.as_str())).collect();
     let hidden = |name: &str| {
         name.starts_with('.') && (!all || name == ".cordon" || name == ".bin" || name == ".package-lock.json")
     };
@@ -72,6 +76,7 @@ pub struct Job<'a> {
     pub project: &'a Project,
     pub wanted: &'a [usize],
     pub changes: &'a Changes,
+    pub arguments: &'a Arguments,
 }
 
 impl<'a> Job<'a> {
@@ -104,7 +109,8 @@ impl<'a> Job<'a> {
         settings: &Settings,
         report: &mut Report,
     ) -> Result<()> {
-        let (tree, project) = (self.tree, self.project);
+        let (tree, project, arguments) = (self.tree, self.project, self.arguments);
+        let record = project.layout.record();
         let way = match aside {
             Some(folder) => Way::Whole(make_aside(folder)?),
             None => Way::Steps(tree.stage()?),
@@ -114,27 +120,33 @@ impl<'a> Job<'a> {
         let namesakes = Namesakes::of(project);
         let hidden = gather::beside(
             || hidden(project, self.wanted),
-            || gather::gather(gather::jobs(places), &tree.project, &namesakes, shelf, settings, report),
+            || gather::gather(gather::jobs(places), &tree.project, &namesakes, shelf, settings, arguments.progress, report),
         )?;
         self.check_kept(&namesakes)?;
-        let programs = bins::programs(&project.lockfile, self.wanted, &mut report.notices);
+        let mut taken = Vec::new();
+        let programs = bins::programs(&project.lockfile, self.wanted, &mut taken);
+        if let Some(first) = taken.first().filter(|_| arguments.strict) {
+            return refused(format!("{first}, and --strict stops at it"));
+        }
+        report.notices.extend(taken);
         staged.bins(&programs, self.changes)?;
         if aside.is_none() {
-            staged.take(self.changes);
-            if staged.journal.steps.is_empty() && tree.project.join(HIDDEN).exists() && self.changes.is_empty() {
+            staged.take(&self.changes.removed);
+            if staged.journal.steps.is_empty() && tree.project.join(record).exists() && self.changes.is_empty() {
                 return tree.clear();
             }
+            staged.take(&other_record(tree, project.layout));
         }
-        let path = staged.put(HIDDEN);
+        let path = staged.put(record);
         std::fs::write(&path, hidden).map_err(cannot("write", &path))?;
         if let Some(folder) = aside {
-            return touch(folder);
+            return touch(&folder.join(record));
         }
         staged.journal.prepare(tree)?;
         State::forget(&tree.own)?;
         staged.journal.write(&tree.own)?;
         staged.journal.perform(tree)?;
-        touch(&tree.project)?;
+        touch(&tree.project.join(record))?;
         tree.clear()
     }
 }
@@ -151,6 +163,12 @@ enum Way {
     Steps(PathBuf),
     /// Each place is where it will be, below a folder beside the project's own.
     Whole(PathBuf),
+}
+
+/// Of the layout that the tree had until now.
+fn other_record(tree: &Tree, layout: Layout) -> Vec<String> {
+    let record = layout.other().record();
+    if tree.project.join(record).exists() { vec![record.to_owned()] } else { Vec::new() }
 }
 
 struct Staged<'a> {
@@ -230,8 +248,8 @@ impl<'a> Staged<'a> {
         Ok(())
     }
 
-    fn take(&mut self, changes: &Changes) {
-        for path in &changes.removed {
+    fn take(&mut self, paths: &[String]) {
+        for path in paths {
             let number = self.journal.steps.len();
             self.journal.steps.push(Step::Take { number, path: path.clone() });
         }
@@ -271,11 +289,10 @@ fn indented(entry: &Map<String, Value>) -> String {
 }
 
 /// npm believes its hidden lockfile only if nothing in node_modules is younger.
-fn touch(folder: &Path) -> Result<()> {
-    let path = folder.join(HIDDEN);
+fn touch(path: &Path) -> Result<()> {
     let now = || Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
     let times = Timestamps { last_access: now(), last_modification: now() };
-    rustix::fs::utimensat(CWD, &path, &times, AtFlags::SYMLINK_NOFOLLOW).map_err(crate::error::denied("touch", &path))
+    rustix::fs::utimensat(CWD, path, &times, AtFlags::SYMLINK_NOFOLLOW).map_err(crate::error::denied("touch", path))
 }
 
 impl Job<'_> {
@@ -303,16 +320,23 @@ impl Job<'_> {
             }
         }
         state.add_input(project.lockfile_name, &project.lockfile_text);
-        if let Ok(text) = std::fs::read(base.join(HIDDEN)) {
-            state.add_input(HIDDEN, &text);
+        let record = project.layout.record();
+        if let Ok(text) = std::fs::read(base.join(record)) {
+            state.add_input(record, &text);
         }
         state.add_folder(base, "node_modules");
         state.add_folder(base, "node_modules/.bin");
         for index in *wanted {
             let package = &project.lockfile.packages[*index];
             debug_assert!(installed_name(&package.location).is_some());
+            if !counts(package) && package.location.starts_with(isolated::FOLDER) {
+                continue;
+            }
             let path = format!("{}/package.json", package.location);
             match &package.source {
+                Source::Link(folder) if !counts(package) => {
+                    state.add_file(&base.join(folder).join("package.json"), path);
+                }
                 // Aside, the link leads nowhere yet.
                 Source::Link(folder) => state.add_file(&tree.project.join(folder).join("package.json"), path),
                 _ => state.add_file(&base.join(&path), path),

@@ -1,6 +1,7 @@
 //! A package's folder out of the store: hard links; where they can't be, reflinks or copies.
 
 use crate::error::{Result, cannot, denied};
+use crate::layout::way;
 use crate::store::{File, Stored, open_folder};
 use rustix::fs::{AtFlags, Mode, OFlags};
 use rustix::io::Errno;
@@ -79,6 +80,5 @@ pub fn link_folder(staged: &Path, location: &str, folder: &str) -> Result<()> {
     if let Some(parent) = staged.parent() {
         std::fs::create_dir_all(parent).map_err(cannot("make", parent))?;
     }
-    let up = "../".repeat(location.matches('/').count());
-    std::os::unix::fs::symlink(format!("{up}{folder}"), staged).map_err(cannot("link", staged))
+    std::os::unix::fs::symlink(way(location, folder), staged).map_err(cannot("link", staged))
 }

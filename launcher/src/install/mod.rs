@@ -90,7 +90,8 @@ pub fn policy(project: &Project, sources: &Sources, writes: &[(PathBuf, &'static
         origin: Origin::Default(why),
     };
     policy.allow.read.extend(project.reads.iter().map(|read| path(read, "what the project asks for")));
-    policy.allow.read.extend(sources.ca_files.iter().map(|file| path(file, "certificates that you trust")));
+    let authorities = sources.ca_files.iter().chain(&sources.extra_ca_files);
+    policy.allow.read.extend(authorities.map(|file| path(file, "certificates that you trust")));
     policy.allow.write.extend(writes.iter().map(|(write, why)| path(write, why)));
     policy.allow.net = hosts(project, sources)?;
     policy.allow.env.extend(VARIABLES.map(|name| Grant {

@@ -12,6 +12,8 @@ pub struct Project {
     pub root: PathBuf,
     /// Members' folders, relative to the root.
     pub members: Vec<PathBuf>,
+    /// Folders in the project that `file:` names, relative to the root: what they ask for may lie in them.
+    pub folders: Vec<PathBuf>,
     /// The member that the current folder is in, relative to the root; empty for the root itself.
     pub here: PathBuf,
     /// Folders and files to read, absolute.
@@ -50,6 +52,11 @@ impl Project {
         Project::read(root, here, &document, &patterns)
     }
 
+    /// Where a node_modules may be, relative to the root.
+    pub fn tree_places(&self) -> Vec<PathBuf> {
+        std::iter::once(PathBuf::new()).chain(self.members.iter().chain(&self.folders).cloned()).collect()
+    }
+
     /// What words of the command line name, folders, tarballs and addresses, as if package.json named them.
     pub fn add_words(&mut self, folder: &Path, words: &[String]) {
         for word in words {
@@ -57,6 +64,7 @@ impl Project {
             let named = word.get(1..).and_then(|rest| rest.split_once('@')).map(|(_, spec)| spec);
             for text in std::iter::once(word.as_str()).chain(named) {
                 add_local(folder, text, &mut self.reads, &mut self.tarballs);
+                self.folders.extend(local_folder(&self.root, folder, text));
             }
         }
     }
@@ -69,19 +77,25 @@ impl Project {
             .collect();
         let mut reads: Vec<PathBuf> = FILES.iter().map(|name| root.join(name)).collect();
         let mut tarballs = Vec::new();
+        let mut folders = Vec::new();
         local(&root, document, &mut reads, &mut tarballs);
+        folders.extend(specs(document).filter_map(|text| local_folder(&root, &root, text)));
         for member in &members {
             let folder = root.join(member);
             reads.extend(["package.json", "node_modules"].map(|name| folder.join(name)));
             if let Some(document) = manifest::document(&folder).map_err(|error| error.to_string())? {
                 local(&folder, &document, &mut reads, &mut tarballs);
+                folders.extend(specs(&document).filter_map(|text| local_folder(&root, &folder, text)));
             }
         }
         reads.sort();
         reads.dedup();
         tarballs.sort();
         tarballs.dedup();
-        Ok(Project { root, members, here, reads, tarballs })
+        folders.retain(|folder| !members.contains(folder));
+        folders.sort();
+        folders.dedup();
+        Ok(Project { root, members, folders, here, reads, tarballs })
     }
 }
 
@@ -114,14 +128,25 @@ fn workspace_of(folder: &Path, own: Document, homes: &[PathBuf]) -> Result<(Path
 
 /// What `file:` dependencies of the package in `folder` need, and where its tarballs are.
 fn local(folder: &Path, document: &Document, reads: &mut Vec<PathBuf>, tarballs: &mut Vec<String>) {
-    for list in LISTS {
-        let Some(Value::Object(entries)) = document.root.member(list).map(|member| &member.node.value) else {
-            continue;
-        };
-        for text in entries.iter().filter_map(|entry| entry.node.string()) {
-            add_local(folder, text, reads, tarballs);
-        }
+    for text in specs(document) {
+        add_local(folder, text, reads, tarballs);
     }
+}
+
+fn specs(document: &Document) -> impl Iterator<Item = &str> {
+    let lists = LISTS.iter().filter_map(|list| match &document.root.member(list)?.node.value {
+        Value::Object(entries) => Some(entries),
+        _ => None,
+    });
+    lists.flatten().filter_map(|entry| entry.node.string())
+}
+
+/// A folder in the project, and in no node_modules of it, that a dependency names: relative to the root.
+fn local_folder(root: &Path, folder: &Path, text: &str) -> Option<PathBuf> {
+    let real = fs::canonicalize(folder.join(local_path(text)?)).ok().filter(|real| real.is_dir())?;
+    let inside = real.strip_prefix(root).ok()?.to_path_buf();
+    let plain = !inside.as_os_str().is_empty() && !inside.iter().any(|name| name == "node_modules" || name == ".git");
+    plain.then_some(inside)
 }
 
 fn add_local(folder: &Path, text: &str, reads: &mut Vec<PathBuf>, tarballs: &mut Vec<String>) {

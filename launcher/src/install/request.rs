@@ -39,11 +39,14 @@ impl Request<'_> {
         if !self.settings.omit.is_empty() {
             words.push(format!("--omit={}", self.settings.omit.join(",")));
         }
+        words.extend(self.settings.layout.iter().map(|layout| format!("--layout={layout}")));
         for (flag, given) in [
             ("--resolved", resolved),
             ("--strict", self.settings.flag("strict").is_some()),
             ("--force", self.settings.flag("force").is_some()),
+            ("--dry-run", self.settings.flag("dry-run").is_some()),
             ("--json", self.output == Output::Json),
+            ("--progress", self.output == Output::Progress),
             ("--silent", self.output == Output::Silent),
         ] {
             words.extend(given.then(|| flag.to_owned()));
@@ -62,12 +65,14 @@ impl Request<'_> {
         if !self.sources.ca.is_empty() {
             out.text("ca", &self.sources.ca);
         }
-        if let Some(file) = self.sources.ca_files.first() {
-            out.text("cafile", &file.to_string_lossy());
+        paths(&mut out, "caFiles", &self.sources.ca_files);
+        paths(&mut out, "extraCaFiles", &self.sources.extra_ca_files);
+        for (name, proxy) in [("proxy", &self.sources.proxy), ("httpsProxy", &self.sources.https_proxy)] {
+            if let Some(proxy) = proxy {
+                out.text(name, &proxy.url());
+            }
         }
-        if let Some(proxy) = self.sources.https_proxy.as_ref().or(self.sources.proxy.as_ref()) {
-            out.text("proxy", &proxy.url());
-        }
+        out.text("noProxy", &self.sources.no_proxy);
         Ok((words, ("CORDON_INSTALL_SETTINGS", short(out.finished())?)))
     }
 
@@ -101,10 +106,9 @@ impl Request<'_> {
         out.text("httpsProxy", &proxy(&self.sources.https_proxy));
         out.text("noProxy", &self.sources.no_proxy);
         out.text("ca", &self.sources.ca);
-        let files: Vec<_> = self.sources.ca_files.iter().map(|file| file.to_string_lossy()).collect();
-        out.texts("caFiles", files.iter().map(AsRef::as_ref));
+        paths(&mut out, "caFiles", &self.sources.ca_files);
+        paths(&mut out, "extraCaFiles", &self.sources.extra_ca_files);
         out.texts("omit", self.settings.omit.iter().map(String::as_str));
-        out.text("layout", &self.settings.layout);
         let mut flags = Object::new();
         for (index, (name, value)) in self.settings.flags.iter().enumerate() {
             if self.settings.flags[index + 1..].iter().all(|(later, _)| later != name) {
@@ -129,6 +133,11 @@ impl Request<'_> {
         let hosts = self.project.tarballs.iter().filter_map(|tarball| super::tarball_host(tarball).ok());
         hosts.map(|address| address.grant(address::Reach::Public)).collect()
     }
+}
+
+fn paths(out: &mut Object, name: &str, paths: &[std::path::PathBuf]) {
+    let paths: Vec<_> = paths.iter().map(|path| path.to_string_lossy()).collect();
+    out.texts(name, paths.iter().map(AsRef::as_ref));
 }
 
 fn short(json: String) -> Result<String, String> {

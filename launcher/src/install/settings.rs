@@ -22,7 +22,8 @@ const NAMES: [&str; 11] = [
 pub struct Settings {
     /// `dev`, `optional`, `peer`.
     pub omit: Vec<String>,
-    pub layout: String,
+    /// `hoisted` or `isolated`, where somebody says so.
+    pub layout: Option<String>,
     /// By name; a flag without a value is `true`.
     pub flags: Vec<(String, String)>,
 }
@@ -43,7 +44,7 @@ impl Settings {
         omit.sort();
         omit.dedup();
         omit.retain(|kind| ["dev", "optional", "peer"].contains(&kind.as_str()) && !include.contains(kind));
-        let layout = values("layout").pop().unwrap_or_else(|| "hoisted".into());
+        let layout = values("layout").pop().or_else(|| layout_of(sources));
         let mut flags: Vec<(String, String)> = NAMES
             .iter()
             .filter_map(|name| sources.setting(name).map(|value| ((*name).to_owned(), value.to_owned())))
@@ -61,6 +62,13 @@ impl Settings {
     pub fn flag(&self, name: &str) -> Option<&str> {
         self.flags.iter().rev().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
     }
+}
+
+/// npm's word for the isolated layout is `install-strategy=linked`.
+fn layout_of(sources: &Sources) -> Option<String> {
+    let own = sources.setting("layout").filter(|layout| ["hoisted", "isolated"].contains(layout));
+    let linked = || sources.setting("install-strategy") == Some("linked");
+    own.map(str::to_owned).or_else(|| linked().then(|| "isolated".to_owned()))
 }
 
 fn is_install(typed: &crate::args::Typed) -> bool {

@@ -59,8 +59,10 @@ pub struct Sources {
     pub no_proxy: String,
     /// PEM.
     pub ca: String,
-    /// Files of PEM.
+    /// Files of PEM, in the place of the usual authorities.
     pub ca_files: Vec<PathBuf>,
+    /// Files of PEM beside the usual authorities.
+    pub extra_ca_files: Vec<PathBuf>,
     pub user: Npmrc,
     pub project: Npmrc,
     /// What a user should hear of, once.
@@ -89,8 +91,22 @@ impl Sources {
         let (proxy, https_proxy, no_proxy) = proxies(given, &user)?;
         let ca: Vec<&str> = user.list("ca").filter(|text| *text != "null").collect();
         let ca = ca.join("\n");
-        let ca_files = authorities(&user, given)?;
-        Ok(Sources { registries, credentials, proxy, https_proxy, no_proxy, ca, ca_files, user, project, notices })
+        let cafile = user.get("cafile").map(str::to_owned).or_else(|| variable(given, "cafile"));
+        let ca_files = authorities(cafile)?;
+        let extra_ca_files = authorities((given.variable)("NODE_EXTRA_CA_CERTS").filter(|file| !file.is_empty()))?;
+        Ok(Sources {
+            registries,
+            credentials,
+            proxy,
+            https_proxy,
+            no_proxy,
+            ca,
+            ca_files,
+            extra_ca_files,
+            user,
+            project,
+            notices,
+        })
     }
 
     /// A setting that changes what is installed, not from where: the project's before the user's.
@@ -184,7 +200,9 @@ fn registries(
         if matches!(own.by, By::Project(_))
             && (users.contains(&own.address) || is_default(&own.address) || user_names(user, &own.address))
         {
-            own.by = By::User;
+            let named = users.contains(&own.address) || user_names(user, &own.address);
+            // Naming the public registry lets nobody lead its name to a private address.
+            own.by = if named { By::User } else { By::Default };
         }
     }
     Ok(found)
@@ -262,11 +280,9 @@ fn proxies(given: &Given<'_>, user: &Npmrc) -> Result<Proxies, String> {
     Ok((plain, https, none))
 }
 
-/// Files of certificates that the user trusts beside the engine's.
-fn authorities(user: &Npmrc, given: &Given<'_>) -> Result<Vec<PathBuf>, String> {
-    let named = user.get("cafile").map(str::to_owned).or_else(|| variable(given, "cafile"));
-    let extra = (given.variable)("NODE_EXTRA_CA_CERTS").filter(|file| !file.is_empty());
-    let files = [named, extra].into_iter().flatten().map(|file| {
+/// Files of certificates, where they really are.
+fn authorities(named: Option<String>) -> Result<Vec<PathBuf>, String> {
+    let files = named.into_iter().map(|file| {
         fs::canonicalize(&file).map_err(|error| {
             format!("Cannot read the certificates in {}: {error}; correct cafile in ~/.npmrc", escaped(&file))
         })

@@ -83,3 +83,14 @@ fn a_registry_that_is_no_address_is_an_error_with_its_place() {
     assert!(sources("", "registry=file:///etc", None).expect_err("refused").contains(".npmrc"));
     assert!(sources("", "", Some("x")).expect_err("refused").contains("--registry"));
 }
+
+/// A mirror at a private address is the user's to choose.
+#[test]
+fn a_project_that_names_the_public_registry_does_not_lead_its_name_to_private_addresses() {
+    let public = "registry=https://registry.npmjs.org/\n@a:registry=https://registry.npmjs.org";
+    let reaches = |sources: Result<Sources, String>| {
+        sources.expect("sources").registries.iter().map(|own| reach(&own.by)).collect::<Vec<_>>()
+    };
+    assert_eq!(reaches(sources("", public, None)), [Reach::Public, Reach::Public]);
+    assert_eq!(reaches(sources(public, public, None)), [Reach::Anywhere, Reach::Anywhere]);
+}

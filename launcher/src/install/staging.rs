@@ -176,10 +176,9 @@ impl Staging {
     }
 
     /// Makes the folders that trees are filled in, where they are not there: only what exists can be granted.
-    pub fn make_trees(&self, members: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
+    pub fn make_trees(&self, places: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
         let mut made = Vec::new();
-        let root = PathBuf::new();
-        for place in std::iter::once(&root).chain(members) {
+        for place in places {
             let path = self.root.join(place);
             let Some(folder) = step("open", &path, below(self.project.as_fd(), place))? else { continue };
             let tree = path.join("node_modules");
@@ -195,8 +194,8 @@ impl Staging {
     }
 
     /// Removes folders of `make_trees` that nothing was put into.
-    pub fn remove_empty_trees(&self, members: &[PathBuf]) {
-        for place in members {
+    pub fn remove_empty_trees(&self, places: &[PathBuf]) {
+        for place in places.iter().filter(|place| !place.as_os_str().is_empty()) {
             if let Ok(Some(folder)) = below(self.project.as_fd(), place) {
                 // What is not empty stays, which is what this is for.
                 let _ = file::remove_folder(folder.as_fd(), c"node_modules");

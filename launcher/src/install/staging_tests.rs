@@ -107,12 +107,12 @@ fn folders_for_trees_are_made_and_no_link_is_taken_for_one() {
     let scratch = Scratch::new("trees");
     scratch.write("m/package.json", "{}");
     let staging = staging(&scratch);
-    let made = staging.make_trees(&["m".into(), "absent".into()]).expect("made");
+    let made = staging.make_trees(&["".into(), "m".into(), "absent".into()]).expect("made");
     assert_eq!(made, [scratch.path().join("node_modules"), scratch.path().join("m/node_modules")]);
     staging.remove_empty_trees(&["m".into()]);
     assert!(!scratch.path().join("m/node_modules").exists());
     symlink("/tmp", scratch.path().join("m/node_modules")).expect("linked");
-    staging.make_trees(&["m".into()]).expect_err("a link");
+    staging.make_trees(&["".into(), "m".into()]).expect_err("a link");
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn a_member_that_is_a_symlink_is_not_followed() {
     symlink("elsewhere", scratch.path().join("member")).expect("linked");
     let staging = staging(&scratch);
     stage(&staging, &[("member/package.json", "{}")]);
-    assert!(staging.publish(&["member".into()]).is_err() && staging.make_trees(&["member".into()]).is_err());
+    assert!(staging.publish(&["member".into()]).is_err() && staging.make_trees(&["".into(), "member".into()]).is_err());
     assert_eq!(fs::read_dir(scratch.path().join("elsewhere")).expect("listed").count(), 0);
     assert!(staging.publish(&["../x".into()]).is_err());
 }

@@ -88,11 +88,14 @@ pub fn is_installed(name: &str, folder: &Path) -> bool {
 pub fn addon_owners(path: &Path, from: &Path, text: impl Fn(&Path) -> String) -> Vec<String> {
     let own = || {
         let folder = path.ancestors().find(|folder| package_name(folder).is_some())?;
-        let modules = folder.ancestors().find(|above| above.file_name().is_some_and(|name| name == "node_modules"))?;
-        Some((package_name(folder)?, folder, modules))
+        Some((package_name(folder)?, folder))
     };
-    let Some((name, folder, modules)) = own() else { return Vec::new() };
-    let mut owners = listers(modules, &name);
+    let Some((name, folder)) = own() else { return Vec::new() };
+    let modules = folder.ancestors().filter(|above| above.file_name().is_some_and(|name| name == "node_modules"));
+    // The nearest; in an isolated tree the outermost has the packages that the project names, as symlinks.
+    let owners = modules.map(|modules| listers(modules, &name)).find(|listers| !listers.is_empty());
+    let real = |owner: PathBuf| std::fs::canonicalize(&owner).unwrap_or(owner);
+    let mut owners: Vec<PathBuf> = owners.unwrap_or_default().into_iter().map(real).collect();
     if owners.is_empty() {
         owners.push(folder.to_owned());
     }

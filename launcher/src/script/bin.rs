@@ -40,7 +40,9 @@ pub fn all(folder: &Path) -> Vec<(String, PathBuf)> {
 pub fn of_project(folder: &Path) -> Vec<(String, PathBuf)> {
     let wanted = names_of_dependencies(folder);
     let modules = folder.join("node_modules");
-    let belongs = |file: &PathBuf| wanted.iter().any(|name| file.starts_with(modules.join(name)));
+    // In an isolated tree these are symlinks.
+    let places: Vec<PathBuf> = wanted.iter().filter_map(|name| fs::canonicalize(modules.join(name)).ok()).collect();
+    let belongs = |file: &PathBuf| places.iter().any(|place| file.starts_with(place));
     all(folder).into_iter().filter(|(_, file)| belongs(file)).collect()
 }
 

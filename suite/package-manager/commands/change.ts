@@ -1,5 +1,6 @@
 // Commands that make a new lockfile: install, add, remove, update, dedupe, prune.
 import { review } from "../policy/review.ts";
+import { showChanges } from "./changes.ts";
 import { memberOf } from "../resolver/workspaces.ts";
 import { resolve, type Wish } from "../resolver/ideal-tree.ts";
 import { prefetch } from "../resolver/prefetch.ts";
@@ -15,6 +16,10 @@ export async function change(context: Context): Promise<number> {
   const resolved = await resolve(request, manifests, wish);
   await review(context, resolved.tree);
   if (!tell(context)) return 1;
+  if (isSet(request, "dry-run")) {
+    await showChanges(context, resolved.tree);
+    return 0;
+  }
   await resolved.save();
   return 0;
 }
@@ -23,7 +28,7 @@ export async function change(context: Context): Promise<number> {
 function wishOf(request: Request): Wish {
   const member = memberOf(request);
   const workspaces = member === undefined ? [] : [member];
-  const common = { workspaces, ...(isSet(request, "no-save") ? { save: false } : {}) };
+  const common = { workspaces, saveBundle: isSet(request, "save-bundle") };
   switch (request.command) {
     case "add":
       refuseNothing(request);

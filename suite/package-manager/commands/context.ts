@@ -2,11 +2,13 @@ import type { Notices } from "../notices.ts";
 import type { Age } from "../policy/age.ts";
 import type { Manifests } from "../registry/manifests.ts";
 import type { Metadata } from "../registry/metadata.ts";
+import type { Progress } from "../progress.ts";
 import type { Request } from "../request.ts";
 
 /** What every command works with. */
 export type Context = {
   readonly request: Request;
+  readonly progress: Progress;
   readonly notices: Notices;
   readonly metadata: Metadata;
   readonly age: Age;

@@ -1,46 +1,106 @@
-// `cordon list`: what the lockfile holds, as a tree.
+// `cordon list`: what the lockfile holds, as a tree, level by level: what was seen before is named again, without what is below it (npm-ls).
 import type { Edge, Node } from "@npmcli/arborist";
-import { isSet } from "../request.ts";
+import { memberOf } from "../resolver/workspaces.ts";
+import { isSet, type Request } from "../request.ts";
 import { escapeText } from "../text.ts";
 import type { Context } from "./context.ts";
-import { identity, lockfileTree } from "./lockfile.ts";
+import { lockfileTree } from "./lockfile.ts";
 
-type Branch = { readonly name: string; readonly text: string; readonly version: string | undefined; readonly branches: readonly Branch[] };
+type Item = {
+  readonly name: string;
+  readonly pkgid: string;
+  readonly node: Node | null;
+  readonly again: boolean;
+  /** Who asks for it in vain, and for which versions. */
+  readonly missing?: { readonly by: string; readonly wanted: string; readonly optional: boolean };
+  readonly parent?: Item;
+  readonly children: Item[];
+  /** Whether it, or something below it, was asked for. */
+  included: boolean;
+};
 
 export async function list(context: Context): Promise<number> {
   const { request } = context;
   const tree = await lockfileTree(context);
-  const depth = request.flags["depth"] === undefined ? (isSet(request, "all") || request.words.length > 0 ? Infinity : 0) : Number(request.flags["depth"]);
-  const branches = branchesOf(tree, depth, new Set([tree]), request.words);
-  if (request.output === "json") console.log(JSON.stringify({ name: tree.packageName, version: tree.version, dependencies: asJson(branches) }, null, 2));
-  else console.log([escapeText(`${tree.packageName || tree.name}@${tree.version ?? ""} ${tree.path}`), ...lines(branches, "")].join("\n"));
-  return branches.length === 0 && request.words.length > 0 ? 1 : 0;
+  context.progress.end();
+  const { root, items } = walk(tree, request);
+  const problems = items.filter((item) => item.included).flatMap(problemOf);
+  if (request.output === "json") console.log(JSON.stringify({ ...(tree.package["version"] === undefined ? {} : { version: tree.version }), name: tree.packageName || tree.name, ...(problems.length === 0 ? {} : { problems }), ...dependencies(root) }, null, 2));
+  else console.log([escapeText(`${tree.packageName || tree.name}@${tree.version ?? ""} ${tree.path}`), ...lines(root, "")].join("\n"));
+  if (request.output !== "json") for (const problem of problems) console.error(`cordon: ${escapeText(problem)}`);
+  return problems.length > 0 || (request.words.length > 0 && !root.included) ? 1 : 0;
 }
 
-/** With `words`, only branches that lead to a package of that name. */
-function branchesOf(node: Node, depth: number, above: ReadonlySet<Node>, words: readonly string[]): Branch[] {
-  if (depth < 0) return [];
-  const edges = [...node.target.edgesOut.values()].filter((edge) => !edge.type.startsWith("peer") || edge.to !== null);
-  return edges.toSorted((one, other) => one.name.localeCompare(other.name, "en")).flatMap((edge) => {
-    const below = edge.to === null || above.has(edge.to) ? [] : branchesOf(edge.to, depth - 1, new Set([...above, edge.to]), words);
-    if (words.length > 0 && below.length === 0 && !words.includes(edge.name)) return [];
-    return [{ name: edge.name, text: textOf(edge), version: edge.to?.version, branches: below }];
+function walk(tree: Node, request: Request): { root: Item; items: Item[] } {
+  const { words } = request;
+  const deep = isSet(request, "all") || words.length > 0;
+  const depth = request.flags["depth"] === undefined ? (deep ? Infinity : 0) : Number(request.flags["depth"]);
+  const root: Item = { name: tree.name, pkgid: tree.pkgid, node: tree, again: false, children: [], included: words.length === 0 };
+  const seen = new Set([tree.path]);
+  const items: Item[] = [];
+  const queue: { item: Item; node: Node; level: number }[] = [{ item: root, node: tree, level: 0 }];
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    const { item, node } = next;
+    const level = node.isWorkspace ? 0 : next.level;
+    if (level > depth) continue;
+    for (const child of childrenOf(item, node, level, request)) {
+      const path = child.node?.path;
+      const again = path !== undefined && seen.has(path);
+      if (path !== undefined) seen.add(path);
+      const below = { ...child, again };
+      if (words.length === 0 || words.some((word) => child.node?.satisfies(word) === true)) include(below);
+      item.children.push(below);
+      items.push(below);
+      if (child.node !== null && !again) queue.push({ item: below, node: child.node, level: level + 1 });
+    }
+  }
+  return { root, items };
+}
+
+function include(item: Item): void {
+  for (let above: Item | undefined = item; above !== undefined; above = above.parent) above.included = true;
+}
+
+function childrenOf(parent: Item, node: Node, level: number, request: Request): Item[] {
+  const member = level === 0 && node.isProjectRoot ? memberOf(request) : undefined;
+  const edges = [...node.target.edgesOut.values()]
+    .filter((edge) => level > 0 || !request.omit.some((kind) => edge.type === kind || edge.type === `${kind}Optional` || (kind === "optional" && edge.type === "peerOptional")))
+    .filter((edge) => member === undefined || (edge.type === "workspace" && edge.name === member));
+  const items = edges.flatMap((edge) => itemOf(parent, edge));
+  return items.toSorted((one, other) => one.pkgid.localeCompare(other.pkgid, "en"));
+}
+
+function itemOf(parent: Item, edge: Edge): Item[] {
+  const optional = edge.type === "optional" || edge.type === "peerOptional";
+  const common = { name: edge.name, again: false, parent, children: [], included: false };
+  if (edge.to !== null) return [{ ...common, pkgid: edge.to.pkgid, node: edge.to }];
+  return edge.missing || optional ? [{ ...common, pkgid: `${edge.name}@${edge.spec}`, node: null, missing: { by: edge.from.pkgid, wanted: edge.spec || "*", optional } }] : [];
+}
+
+function problemOf({ pkgid, missing }: Item): string[] {
+  return missing === undefined || missing.optional ? [] : [`missing: ${pkgid}, required by ${missing.by}`];
+}
+
+function lines(item: Item, indent: string): string[] {
+  const shown = item.children.filter((child) => child.included);
+  return shown.flatMap((child, index) => {
+    const last = index === shown.length - 1;
+    return [`${indent}${last ? "└─" : "├─"}${child.children.some((below) => below.included) ? "┬" : "─"} ${escapeText(textOf(child))}`, ...lines(child, `${indent}${last ? "  " : "│ "}`)];
   });
 }
 
-function textOf(edge: Edge): string {
-  if (edge.to === null) return `${edge.name}@${edge.rawSpec} missing${edge.type.endsWith("ptional") ? " (optional)" : ""}`;
-  const link = edge.to.isLink ? ` -> ${edge.to.target.location}` : "";
-  return `${identity(edge.to)}${edge.type === "dev" ? " dev" : ""}${link}`;
+function textOf({ pkgid, node, again, missing }: Item): string {
+  if (missing !== undefined || node === null) return `UNMET ${missing?.optional === true ? "OPTIONAL " : ""}DEPENDENCY ${pkgid}`;
+  return `${pkgid}${again ? " deduped" : ""}${node.overridden ? " overridden" : ""}${node.isLink ? ` -> ./${node.target.location}` : ""}`;
 }
 
-function lines(branches: readonly Branch[], indent: string): string[] {
-  return branches.flatMap((branch, index) => {
-    const last = index === branches.length - 1;
-    return [`${indent}${last ? "└── " : "├── "}${escapeText(branch.text)}`, ...lines(branch.branches, `${indent}${last ? "    " : "│   "}`)];
-  });
+function dependencies(item: Item): { dependencies?: object } {
+  const shown = item.children.filter((child) => child.included);
+  return shown.length === 0 ? {} : { dependencies: Object.fromEntries(shown.map((child) => [child.name, asJson(child)])) };
 }
 
-function asJson(branches: readonly Branch[]): object {
-  return Object.fromEntries(branches.map(({ name, version, branches: below }) => [name, { version, ...(below.length === 0 ? {} : { dependencies: asJson(below) }) }]));
+function asJson(item: Item): object {
+  const { node, again, missing } = item;
+  if (node === null) return missing === undefined || missing.optional ? {} : { required: missing.wanted, missing: true, problems: problemOf(item) };
+  return { version: node.version, ...(again ? {} : { ...(node.resolved === null ? {} : { resolved: node.resolved }), overridden: node.overridden }), ...dependencies(item) };
 }

@@ -11,13 +11,24 @@ export async function why(context: Context): Promise<number> {
   const { request } = context;
   if (request.words.length === 0) throw new Error("Cannot explain nothing; write cordon why <package>");
   const tree = await lockfileTree(context);
-  const found = [...tree.inventory.values()].filter((node) => !node.isRoot && request.words.some((word) => word === node.name || word === identity(node) || word === node.location));
+  const found = [...tree.inventory.values()].filter((node) => !node.isRoot && request.words.some((word) => means(word, node)));
+  context.progress.end();
   const explained = found.map((node): Explained => ({ name: node.name, version: node.version, location: node.location, reasons: reasonsOf(node, new Set()) }));
-  if (request.output === "json") console.log(JSON.stringify(explained, null, 2));
+  if (request.output === "json") console.log(JSON.stringify(found.map(asJson), null, 2));
   else for (const one of explained) console.log([`${one.name}@${one.version}  ${one.location}`, ...lines(one.reasons, "  ")].map(escapeText).join("\n"));
   if (explained.length > 0) return 0;
   console.error(`cordon: ${escapeText(request.words.join(", "))}: not in the lockfile`);
   return 1;
+}
+
+function means(word: string, node: Node): boolean {
+  return word === node.name || word === node.packageName || word === identity(node) || word.replace(/^\.\//, "").replace(/\/$/, "") === node.location || (/.@/.test(word) && node.satisfies(word));
+}
+
+/** As `npm explain --json`. */
+function asJson(node: Node): object {
+  const { extraneous, dev, optional, devOptional, peer, inBundle, overridden } = node;
+  return { ...node.explain(), ...(extraneous ? { extraneous } : { dev, optional, devOptional: devOptional && !dev && !optional, peer, bundled: inBundle, overridden }) };
 }
 
 function reasonsOf(node: Node, above: ReadonlySet<Node>): Reason[] {

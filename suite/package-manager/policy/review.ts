@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Context } from "../commands/context.ts";
 import type { Manifest } from "../registry/packument.ts";
+import { satisfies, validRange } from "semver";
 import { looksLike } from "./look-alike.ts";
 
 /** Versions by package name. */
@@ -19,9 +20,23 @@ export async function review(context: Context, tree: Node): Promise<void> {
     if (like !== undefined) context.notices.add("suspicion", `${node.packageName} looks like ${like}, and is not it${neededBy(node)}`);
     const deprecated = node.package["deprecated"];
     if (typeof deprecated === "string") context.notices.add("note", `${node.packageName} ${node.version} is deprecated: ${deprecated}`);
+    for (const text of [...wrongEngine(node), ...wrongPeers(node)]) context.notices.add("note", text);
   }
   const changed = fresh.filter((node) => before.has(node.packageName));
   await Promise.all(changed.map((node) => reviewChange(context, node, [...(before.get(node.packageName) ?? [])])));
+}
+
+/** npm's EBADENGINE, which is a warning there, too. */
+function wrongEngine(node: Node): string[] {
+  const { node: wanted } = (node.package["engines"] ?? {}) as { node?: unknown };
+  if (typeof wanted !== "string" || node.optional || validRange(wanted) === null || satisfies(process.versions.node, wanted, { includePrerelease: true })) return [];
+  return [`${node.packageName} ${node.version} wants Node.js ${wanted}, and this is ${process.versions.node}`];
+}
+
+/** Peers that were chosen all the same, because somebody nearer to the project wants them. */
+function wrongPeers(node: Node): string[] {
+  const wrong = [...node.edgesOut.values()].filter((edge) => edge.type.startsWith("peer") && edge.error === "INVALID" && edge.to !== null);
+  return wrong.map((edge) => `${node.packageName} ${node.version} wants ${edge.name}@${edge.spec} beside it, and there is ${edge.to?.version ?? ""}`);
 }
 
 function neededBy(node: Node): string {

@@ -29,7 +29,7 @@ test("a redirect that leads around in circles ends, and one to another protocol 
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   t.after(() => void server.close());
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const request: Partial<Request> = { credentials: [], proxy: "", httpsProxy: "", noProxy: "", ca: "", caFiles: [] };
+  const request: Partial<Request> = { credentials: [], proxy: "", httpsProxy: "", noProxy: "", ca: "", caFiles: [], extraCaFiles: [] };
   const client = makeClient(request as Request);
   t.after(() => client.close());
   await assert.rejects(client.get(`${base}/again`, {}), /without end/);

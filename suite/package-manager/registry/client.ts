@@ -43,12 +43,23 @@ export function makeClient(request: Request): Client {
 }
 
 function proxies(request: Request): Record<string, string> {
-  return { HTTP_PROXY: request.proxy, HTTPS_PROXY: request.httpsProxy, NO_PROXY: request.noProxy };
+  return { HTTP_PROXY: request.proxy, HTTPS_PROXY: request.httpsProxy, NO_PROXY: noProxy(request.noProxy) };
+}
+
+/** npm leaves out what is below a name, too; the engine only the name itself. */
+function noProxy(text: string): string {
+  return text
+    .split(/[\s,]+/)
+    .filter((entry) => entry !== "")
+    .flatMap((entry) => (/^[*.[]|^[\d.:-]+$/.test(entry) ? [entry] : [entry, `.${entry}`]))
+    .join(",");
 }
 
 function authorities(request: Request): string[] | undefined {
-  if (request.ca === "" && request.caFiles.length === 0) return undefined;
-  return [...rootCertificates, request.ca, ...request.caFiles.map((file) => readFileSync(file, "utf8"))].filter((text) => text !== "");
+  const read = (file: string): string => readFileSync(file, "utf8");
+  const own = [request.ca, ...request.caFiles.map(read)].filter((text) => text !== "");
+  if (own.length > 0) return own;
+  return request.extraCaFiles.length === 0 ? undefined : [...rootCertificates, ...request.extraCaFiles.map(read)];
 }
 
 /** The header for `url`: over TLS, to the longest prefix that it begins with. */

@@ -15,6 +15,8 @@ export type Metadata = {
   /** One version with everything that its publisher said; undefined where the registry doesn't give single versions. */
   version(name: string, version: string): Promise<Manifest | undefined>;
   registryOf(name: string): string;
+  /** How many packages were looked up. */
+  looked(): number;
   close(): void;
 };
 
@@ -26,6 +28,7 @@ export function makeMetadata(request: Request): Metadata {
   const registryOf = (name: string): string => registryFor(name, request);
   return {
     registryOf,
+    looked: () => lists.size,
     packument: (name, form) => once(lists, `${form} ${name}`, () => fetchPackument(asking, registryOf(name), name, form)),
     version: (name, version) => once(single, `${name}@${version}`, () => fetchVersion(asking, registryOf(name), name, version)),
     close: () => client.close(),

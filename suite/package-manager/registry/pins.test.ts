@@ -20,10 +20,23 @@ test("versions of other lockfiles are found", (t) => {
   for (const [file, text] of lockfiles) {
     writeFileSync(join(folder, file), text);
     const { pins } = readPins(folder);
-    assert.deepEqual(Object.fromEntries(pins), { a: ["1.2.3"], "@s/b": ["2.0.0-rc.1"] }, text);
+    assert.deepEqual(Object.fromEntries(pins.versions), { a: ["1.2.3"], "@s/b": ["2.0.0-rc.1"] }, text);
     assert.equal(pinned(pins, "a", "^1.0.0"), "1.2.3");
     assert.equal(pinned(pins, "a", "^2.0.0"), undefined);
     rmSync(join(folder, file));
   }
   assert.throws(() => readPins(folder), /there is no pnpm-lock\.yaml/);
+});
+
+test("of several versions the one that is noted for a range is kept, or the newest", (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "pins-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "yarn.lock");
+  writeFileSync(file, 'a@*, "a@>=1":\r\n  version "1.0.0"\r\n\r\na@^1.5.0:\r\n  version "1.5.0"\r\n\r\n"b@git+ssh://git@h/b.git":\r\n  version "1.0.0"\r\n\r\nc@owner/c:\r\n  version "1.0.0"\r\n');
+  const { pins } = readPins(folder);
+  assert.deepEqual([pinned(pins, "a", "*"), pinned(pins, "a", ">=1"), pinned(pins, "a", "^1.5.0"), pinned(pins, "a", "^1.0.0")], ["1.0.0", "1.0.0", "1.5.0", "1.5.0"]);
+  assert.deepEqual([...pins.versions.keys()], ["a"]);
+  writeFileSync(file, '__metadata:\n  version: 8\n\n"a@npm:*, x@npm:a@^1":\n  version: 1.0.0\n  resolution: "a@npm:1.0.0"\n\n"typescript@patch:typescript@npm%3A^5#optional!builtin<compat/typescript>":\n  version: 5.0.0\n\n"typescript@npm:^5":\n  version: 5.0.0\n');
+  const berry = readPins(folder).pins;
+  assert.deepEqual([pinned(berry, "a", "^1"), pinned(berry, "typescript", "^5")], ["1.0.0", "5.0.0"]);
 });

@@ -1,14 +1,15 @@
 // Versions that another package manager's lockfile holds, for `cordon import`.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { satisfies, valid } from "semver";
+import { rcompare, satisfies, valid } from "semver";
 
-/** Versions by package name. */
-export type Pins = ReadonlyMap<string, readonly string[]>;
+/** Versions by package name, and those that yarn notes for `name@range`. */
+export type Pins = { readonly versions: ReadonlyMap<string, readonly string[]>; readonly exact: ReadonlyMap<string, string> };
 
-export const NO_PINS: Pins = new Map<string, readonly string[]>();
+export const NO_PINS: Pins = { versions: new Map(), exact: new Map() };
 
-type Reader = { readonly file: string; readonly read: (text: string) => [string, string][] };
+type Pin = { readonly name: string; readonly version: string; readonly ranges?: readonly string[] };
+type Reader = { readonly file: string; readonly read: (text: string) => Pin[] };
 
 const READERS: readonly Reader[] = [
   { file: "pnpm-lock.yaml", read: fromPnpm },
@@ -25,38 +26,58 @@ export function readPins(folder: string): { readonly file: string; readonly pins
     } catch {
       continue;
     }
-    const pins = new Map<string, string[]>();
-    for (const [name, version] of read(text)) {
-      if (valid(version) !== null) pins.set(name, [...(pins.get(name) ?? []), version]);
-    }
-    if (pins.size === 0) throw new Error(`Cannot import ${file}: no version of a package is found in it`);
+    const pins = collect(read(text.replaceAll("\r\n", "\n")).filter(({ version }) => valid(version) !== null));
+    if (pins.versions.size === 0) throw new Error(`Cannot import ${file}: no version of a package is found in it`);
     return { file, pins };
   }
   throw new Error("Cannot import: there is no pnpm-lock.yaml, yarn.lock or bun.lock here; bun.lockb becomes bun.lock by bun install --save-text-lockfile");
 }
 
-/** The pinned version that `wanted` allows. */
+function collect(found: readonly Pin[]): Pins {
+  const versions = new Map<string, string[]>();
+  const exact = new Map<string, string>();
+  for (const { name, version, ranges = [] } of found) {
+    const known = versions.get(name) ?? [];
+    if (!known.includes(version)) versions.set(name, [...known, version]);
+    for (const range of ranges) exact.set(`${name}@${range}`, version);
+  }
+  return { versions, exact };
+}
+
+/** The pinned version that `wanted` allows: the one that is noted for it, or the newest. */
 export function pinned(pins: Pins, name: string, wanted: string): string | undefined {
-  return pins.get(name)?.find((version) => satisfies(version, wanted));
+  const exact = pins.exact.get(`${name}@${wanted}`);
+  return exact !== undefined && satisfies(exact, wanted) ? exact : pins.versions.get(name)?.filter((version) => satisfies(version, wanted)).toSorted(rcompare)[0];
 }
 
 /** Keys of `packages:`, `name@1.0.0(peer@2.0.0)`, before version 9 with a slash in front, before 6 `/name/1.0.0`. */
-function fromPnpm(text: string): [string, string][] {
+function fromPnpm(text: string): Pin[] {
   const section = /^packages:\s*\n((?:[ \t].*\n|\s*\n)*)/m.exec(`${text}\n`)?.[1] ?? "";
-  return [...section.matchAll(/^ {2}['"]?\/?((?:@[^/@\s]+\/)?[^/@\s'"]+)[@/]([^\s('":_]+)/gm)].map((match) => [match[1] ?? "", match[2] ?? ""]);
+  return [...section.matchAll(/^ {2}['"]?\/?((?:@[^/@\s]+\/)?[^/@\s'"]+)[@/]([^\s('":_]+)/gm)].map((match) => ({ name: match[1] ?? "", version: match[2] ?? "" }));
 }
 
-/** Entries of yarn 1, `name@^1.0.0:` and `version "1.0.0"`, and of later ones, `"name@npm:^1.0.0":` and `version: 1.0.0`. */
-function fromYarn(text: string): [string, string][] {
-  return text.split(/\n(?=\S)/).flatMap((block): [string, string][] => {
-    const name = /^"?((?:@[^/@\s"]+\/)?[^@\s"]+)@(?!workspace:|patch:|file:|link:|git|https?:)/.exec(block)?.[1];
-    const version = /^ {2}version:? "?([^"\s]+)"?$/m.exec(block)?.[1];
-    const alias = /@npm:((?:@[^/@\s"]+\/)?[^@\s",:]+)@/.exec(block.split("\n")[0] ?? "")?.[1];
-    return name === undefined || version === undefined ? [] : [[alias ?? name, version]];
+/** Entries of yarn 1, `name@^1.0.0, name@~1.2.0:` and `version "1.0.0"`, and of later ones, `"name@npm:^1.0.0":` and `version: 1.0.0`. */
+function fromYarn(text: string): Pin[] {
+  return text.split(/\n(?=\S)/).flatMap((block): Pin[] => {
+    const [head = "", ...rest] = block.split("\n");
+    const version = rest.map((line) => /^ {2}version:? "?([^"\s]+)"?$/.exec(line)?.[1]).find((found) => found !== undefined);
+    const asked = head.replace(/:$/, "").split(",").flatMap((word) => descriptor(word.trim().replaceAll('"', "")));
+    const name = asked[0]?.name;
+    return name === undefined || version === undefined ? [] : [{ name, version, ranges: asked.map(({ range }) => range) }];
   });
 }
 
+/** `name@^1.0.0`, `name@npm:^1.0.0`, and an alias, `name@npm:other@^1.0.0`; what comes from no registry is left out. */
+function descriptor(text: string): { name: string; range: string }[] {
+  const own = /^((?:@[^/@]+\/)?[^@/]+)@(.*)$/.exec(text);
+  const [name = "", wanted = ""] = own?.slice(1) ?? [];
+  const alias = /^npm:((?:@[^/@]+\/)?[^@/]+)@(.*)$/.exec(wanted);
+  if (alias !== null) return [{ name: alias[1] ?? "", range: alias[2] ?? "" }];
+  const range = wanted.replace(/^npm:/, "");
+  return name === "" || /^[a-z+]+:|^git@|\//i.test(range) ? [] : [{ name, range }];
+}
+
 /** `"name": ["name@1.0.0", …]`. */
-function fromBun(text: string): [string, string][] {
-  return [...text.matchAll(/^\s*"[^"]+":\s*\["((?:@[^/@"]+\/)?[^@"]+)@([^"@]+)"/gm)].map((match) => [match[1] ?? "", match[2] ?? ""]);
+function fromBun(text: string): Pin[] {
+  return [...text.matchAll(/^\s*"[^"]+":\s*\["((?:@[^/@"]+\/)?[^@"]+)@([^"@]+)"/gm)].map((match) => ({ name: match[1] ?? "", version: match[2] ?? "" }));
 }

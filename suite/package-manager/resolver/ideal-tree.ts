@@ -20,6 +20,7 @@ export type Wish = {
   readonly rm?: readonly string[];
   readonly update?: boolean | { names: readonly string[] };
   readonly saveType?: "prod" | "dev" | "optional" | "peer" | "peerOptional";
+  readonly saveBundle?: boolean;
   readonly preferDedupe?: boolean;
   readonly savePrefix?: string;
   readonly workspaces?: readonly string[];
@@ -74,6 +75,7 @@ function optionsOf(request: Request, manifests: Manifests): Options {
     strictPeerDeps: isSet(request, "strict-peer-deps"),
     engineStrict: isSet(request, "engine-strict"),
     preferDedupe: isSet(request, "prefer-dedupe"),
+    installStrategy: ["nested", "shallow"].includes(request.flags["install-strategy"] ?? "") ? request.flags["install-strategy"] : "hoisted",
     installLinks: isSet(request, "install-links"),
     force: isSet(request, "force"),
     savePrefix: isSet(request, "save-exact") ? "" : (request.flags["save-prefix"] ?? "^"),

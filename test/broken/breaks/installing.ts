@@ -216,4 +216,25 @@ export const installing: readonly Mutation[] = [
     edits: [edit("installer/src/install/gather.rs", "            self.namesakes.check(place.package, &stored.index.wants)?;\n", "            self.namesakes.check(place.package, &[])?;\n")],
     proof: crate("installer", "hostile", "a_package_gets_what_its_own_package_json_asks_for"),
   },
+  {
+    name: "installing/isolated-sees-all",
+    promised: { document: "docs/install.md", says: "A package that forgot to name a dependency does not find it" },
+    change: "in an isolated tree what two copies of a package find makes no difference",
+    edits: [edit("installer/src/lockfile/isolated.rs", "                (classes[index], edges)\n", "                (classes[index], edges.len())\n")],
+    proof: crate("installer", "lib", "two_copies_are_one_unless_they_find_something_else"),
+  },
+  {
+    name: "installing/strict-sha1",
+    promised: { document: "docs/install.md", says: "A package that is locked by SHA-1 alone, as lockfiles from before 2017 have them, is told; `--strict` refuses it." },
+    change: "SHA-1 is as good as any checksum",
+    edits: [edit("installer/src/install.rs", "integrity.algorithm == Algorithm::Sha1)", "integrity.algorithm != integrity.algorithm)")],
+    proof: crate("installer", "strict", "sha1_alone_is_told_and_stops_a_strict_installation"),
+  },
+  {
+    name: "installing/tokens-along-tarball-redirects",
+    promised: { document: "docs/install.md", says: "A token is sent to its own registry over TLS, not along a redirect, and not to a tarball's host." },
+    change: "a tarball's redirect gets the token of who redirects",
+    edits: [edit("installer/src/client.rs", "(authorization, place) = (None, next);", "place = next;"), edit("installer/src/client.rs", "let mut authorization = self", "let authorization = self")],
+    proof: tests("test/install/sources.test.ts", "a token goes to its registry over TLS, and not along a redirect"),
+  },
 ];

@@ -236,11 +236,11 @@ fn finish_in(folder: &Path) -> Result<()> {
     // Whoever works there now is waited for, and may have done it.
     let staging = Staging::make(&project.root)?;
     let ended = match Staging::is_interrupted(&project.root) {
-        true => complete(&Installation::find()?, &project, &staging),
+        // What is started next has its jail whole: a project could come with such a journal.
+        true => supervisor::apart(|| complete(&Installation::find()?, &project, &staging)),
         false => Ok(Ended::Code(0)),
     };
     staging.remove()?;
-    supervisor::heed_signals();
     match ended? {
         Ended::Code(0) => Ok(()),
         _ => Err(format!(

@@ -81,6 +81,18 @@ test("a program never sees a part of an old tree and a part of a new one", async
   assert.equal(outcome.stdout, "new new\n", outcome.stderr);
 });
 
+test("what starts after the rest was done has its jail whole", async (t) => {
+  const world = await makeWorld(t, packages, { "package.json": { name: "project", dependencies: {} } });
+  // The launcher's own home is out of sight where there are namespaces.
+  world.project.write({ "app.js": "console.log(process.pid === 2, require('fs').existsSync(process.argv[2]))" });
+  const words = ["run", "app.js", world.home.folder];
+  const before = await world.cordon(words);
+  world.project.write({ "node_modules/.cordon/journal": "cordon journal 1\n", "node_modules/.cordon/staging/kept": "" });
+  const after = await world.cordon(words);
+  assert.equal(world.read("node_modules/.cordon/journal"), undefined);
+  assert.equal(after.stdout, before.stdout, after.stderr);
+});
+
 test("a journal in a folder above that is another project's, or anybody's, keeps nothing from starting", async (t) => {
   const world = await makeWorld(t, packages, { "package.json": { name: "above" }, "own/package.json": { name: "own" }, "own/app.js": "console.log('started')" });
   world.project.write({ "node_modules/.cordon/journal": "cordon journal 1\nput 0 ../outside\n" });

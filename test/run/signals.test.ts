@@ -62,6 +62,18 @@ test("a signal to the whole process group arrives", async (t) => {
   assert.equal((await running.ended).code, 8);
 });
 
+test("a window that changes its size while a program starts does not keep it from starting", async (t) => {
+  const project = makeProject(t, { "a.js": "console.log('started')" });
+  for (let count = 0; count < 12; count++) {
+    const running = startCordon(["run", ...settingFlags, "a.js"], { cwd: project.folder });
+    const timer = setInterval(() => process.kill(-(running.child.pid ?? 0), "SIGWINCH"), 1);
+    // The group is there until its first process was waited for.
+    running.child.once("exit", () => clearInterval(timer));
+    const outcome = await running.ended;
+    assert.deepEqual([outcome.code, outcome.stdout], [0, "started\n"], outcome.stderr);
+  }
+});
+
 test("SIGSTOP to cordon and SIGCONT leave the program working", async (t) => {
   const project = makeProject(t, { "a.js": "process.stdin.on('data', (data) => console.log('echo', String(data))).on('end', () => process.exit(5)); console.log('ready')" });
   const running = startCordon(["run", ...settingFlags, "a.js"], { cwd: project.folder, input: "text" });

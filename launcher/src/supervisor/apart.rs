@@ -14,9 +14,14 @@ const FAILED: i32 = 125;
 /// must have one thread.
 pub fn apart<E: Display>(act: impl FnOnce() -> Result<Ended, E>) -> Result<Ended, Error> {
     let failed = Error::step("start a process");
+    let own_number = std::process::id() as i32;
     match spawn::fork(0).map_err(failed)? {
         Side::Child => {
             privilege::die_with_parent().map_err(Error::step("follow the launcher's end"))?;
+            // It may have died just before.
+            if spawn::parent() != own_number {
+                spawn::exit_now(FAILED);
+            }
             super::end_as(act().unwrap_or_else(|error| {
                 eprintln!("cordon: {error}");
                 Ended::Code(FAILED)

@@ -60,6 +60,8 @@ struct Guardian<'a> {
     control: BorrowedFd<'a>,
     signals: OwnedFd,
     pipe: OwnedFd,
+    /// Where the target's first call waits, until that is answered.
+    starting: Option<OwnedFd>,
     target: i32,
     limits: Limits,
     /// Holds files in memory.
@@ -114,18 +116,24 @@ impl<'a> Guardian<'a> {
         std::mem::forget(start);
         let started = Instant::now();
         let settles = Some(started + SETTLED);
-        Ok(Guardian { control, signals, pipe, target, limits, ground, started, settles })
+        Ok(Guardian { control, signals, pipe, starting: None, target, limits, ground, started, settles })
     }
 
     /// Until the target or the launcher has ended.
     fn watch(&mut self) -> io::Result<()> {
         loop {
-            let ready = wait_readable([self.control, self.signals.as_fd(), self.pipe.as_fd()], self.patience())?;
+            let pipe = self.pipe.as_fd();
+            let first_call = self.starting.as_ref().map_or(pipe, OwnedFd::as_fd);
+            let ready = wait_readable([self.control, self.signals.as_fd(), pipe, first_call], self.patience())?;
             if self.settles.take_if(|time| *time <= Instant::now()).is_some() {
                 memory::forget_code();
             }
+            if ready[3] {
+                self.let_start()?;
+            }
             if ready[2] {
                 self.pass_on()?;
+                continue;
             }
             if ready[0] {
                 match control::obey(self.control)? {
@@ -149,9 +157,8 @@ impl<'a> Guardian<'a> {
         descriptor::read(self.pipe.as_fd(), &mut bytes)?;
         match Word::decode(bytes) {
             Some(Word::Listener(number)) => {
-                let listener = descriptor::own(number)?;
-                self.let_start(listener.as_fd())?;
-                control::tell(self.control, &News::Listener(listener))
+                self.starting = Some(descriptor::own(number)?);
+                Ok(())
             }
             Some(Word::Failed(step, errno)) => control::tell(self.control, &News::Failed(step, errno)),
             None => Err(io::Error::from_raw_os_error(libc::EPROTO)),
@@ -159,17 +166,18 @@ impl<'a> Guardian<'a> {
     }
 
     /// The target's first call after its filter is the one that executes the engine. It is answered here and now, while
-    /// the launcher gets ready for the rest.
-    fn let_start(&self, listener: BorrowedFd<'_>) -> io::Result<()> {
-        // A target that is killed meanwhile makes no call, but is heard of by a signal.
-        if !wait_readable([listener, self.signals.as_fd()], -1)?[0] {
-            return Ok(());
+    /// the launcher gets ready for the rest. Signals come at any time, and change nothing about that.
+    fn let_start(&mut self) -> io::Result<()> {
+        let Some(listener) = self.starting.take() else { return Ok(()) };
+        match proceed(listener.as_fd()) {
+            Ok(()) => control::tell(self.control, &News::Listener(listener)),
+            // The target was killed meanwhile, which is heard of by a signal, or stopped, and calls again.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.starting = Some(listener);
+                Ok(())
+            }
+            Err(error) => Err(error),
         }
-        let call = notification::receive(listener)?;
-        if i64::from(call.data.nr) != libc::SYS_execve {
-            return Err(io::Error::from_raw_os_error(libc::EPROTO));
-        }
-        notification::proceed(listener, call.id)
     }
 
     /// A signal to the whole process group reached the target by itself, and waits here too.
@@ -232,6 +240,14 @@ impl<'a> Guardian<'a> {
         let memory = used.memory.saturating_add(self.ground.map_or(0, Ground::used));
         self.limits.memory.is_some_and(|limit| memory > limit).then_some(Excess::Memory)
     }
+}
+
+fn proceed(listener: BorrowedFd<'_>) -> io::Result<()> {
+    let call = notification::receive(listener)?;
+    if i64::from(call.data.nr) != libc::SYS_execve {
+        return Err(io::Error::from_raw_os_error(libc::EPROTO));
+    }
+    notification::proceed(listener, call.id)
 }
 
 /// `None` where the root stays the machine's.

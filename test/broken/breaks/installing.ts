@@ -14,6 +14,13 @@ export const installing: readonly Mutation[] = [
     proof: crate("installer", "hostile", "bytes_that_are_not_what_was_locked_are_refused"),
   },
   {
+    name: "installing/finished-in-the-launcher",
+    promised: { document: "docs/install.md", says: "What starts then has its jail whole" },
+    change: "an interrupted installation is finished by the process that starts the program",
+    edits: [edit("launcher/src/installing.rs", "supervisor::apart(|| complete(&Installation::find()?, &project, &staging))", "(|| complete(&Installation::find()?, &project, &staging))().map_err(|_| supervisor::Error::Lost)")],
+    proof: tests("test/install/crash.test.ts", "what starts after the rest was done has its jail whole"),
+  },
+  {
     name: "installing/no-checksum",
     promised: { document: "docs/install.md", says: "A tarball whose checksum is missing from the lockfile" },
     change: "an entry without a checksum is taken",

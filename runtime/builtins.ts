@@ -36,9 +36,12 @@ export function createRest(create: (guardian: Guardian) => Late): { rest: Rest; 
   const rest = (): Late => {
     if (late !== undefined) return late;
     isLoading = true;
-    late = create(guardian);
-    isLoading = false;
-    return late;
+    try {
+      return (late = create(guardian));
+    } finally {
+      // A full table of descriptors or of stack frames is no reason to go without for ever.
+      isLoading = false;
+    }
   };
   const guardian = (id: string): void => {
     const names = GUARDED[id.startsWith("node:") ? id.slice(5) : id];

@@ -55,6 +55,7 @@ pub enum Turn {
 pub fn turns<E: fmt::Display>(policy: impl Fn() -> Result<Policy, E>, tell: impl Fn(&str)) -> Result<Turn, Error> {
     let mask = signal::block_all().map_err(failed("block signals"))?;
     let signals = signal::descriptor().map_err(failed("read signals"))?;
+    let own_number = std::process::id() as i32;
     let mut known = None;
     loop {
         // What cannot start is not started; the folders of before are watched.
@@ -74,7 +75,7 @@ pub fn turns<E: fmt::Display>(policy: impl Fn() -> Result<Policy, E>, tell: impl
         if startable {
             match spawn::fork(0).map_err(failed("start a process"))? {
                 Side::Child => {
-                    privilege::die_with_parent().map_err(failed("follow the watcher's end"))?;
+                    privilege::die_with_parent(own_number).map_err(failed("follow the watcher's end"))?;
                     signal::restore(&mask).map_err(failed("unblock signals"))?;
                     return Ok(Turn::Run);
                 }

@@ -172,11 +172,7 @@ impl Target {
         descriptor::keep_on_exec(self.report.as_fd()).map_err(failed(Step::Report))?;
         privilege::drop_bounding_set().map_err(failed(Step::Capabilities))?;
         privilege::drop_capabilities().map_err(failed(Step::Capabilities))?;
-        privilege::die_with_parent().map_err(failed(Step::Guardian))?;
-        // It may have died just before.
-        if spawn::parent() != guardian {
-            return Err((Step::Guardian, libc::ESRCH));
-        }
+        privilege::die_with_parent(guardian).map_err(failed(Step::Guardian))?;
         // Rust ignores it; a program expects what the shell gave.
         signal::set_default(libc::SIGPIPE).map_err(failed(Step::Signals))?;
         signal::restore(&self.signals).map_err(failed(Step::Signals))?;

@@ -17,11 +17,7 @@ pub fn apart<E: Display>(act: impl FnOnce() -> Result<Ended, E>) -> Result<Ended
     let own_number = std::process::id() as i32;
     match spawn::fork(0).map_err(failed)? {
         Side::Child => {
-            privilege::die_with_parent().map_err(Error::step("follow the launcher's end"))?;
-            // It may have died just before.
-            if spawn::parent() != own_number {
-                spawn::exit_now(FAILED);
-            }
+            privilege::die_with_parent(own_number).map_err(Error::step("follow the launcher's end"))?;
             super::end_as(act().unwrap_or_else(|error| {
                 eprintln!("cordon: {error}");
                 Ended::Code(FAILED)

@@ -31,10 +31,11 @@ pub fn part() -> Result<Part, Error> {
     let modes = terminal::modes(tty.as_fd()).map_err(failed())?;
     let mask = signal::block_all().map_err(failed())?;
     let arriving = signal::descriptor().map_err(failed())?;
+    let own_number = std::process::id() as i32;
     match spawn::fork(0).map_err(failed())? {
         Side::Child => {
             drop((reader, arriving));
-            privilege::die_with_parent().map_err(failed())?;
+            privilege::die_with_parent(own_number).map_err(failed())?;
             signal::restore(&mask).map_err(failed())?;
             Ok(Part::Launcher(writer))
         }

@@ -90,8 +90,10 @@ pub fn adopt_orphans() -> io::Result<()> {
 }
 
 /// Ends this process when the thread that made it ends.
-pub fn die_with_parent() -> io::Result<()> {
-    set(libc::PR_SET_PDEATHSIG, libc::SIGKILL as u64)
+/// `parent` may have died just before, which is `ESRCH`. Allocates nothing.
+pub fn die_with_parent(parent: i32) -> io::Result<()> {
+    set(libc::PR_SET_PDEATHSIG, libc::SIGKILL as u64)?;
+    if super::spawn::parent() == parent { Ok(()) } else { Err(io::Error::from_raw_os_error(libc::ESRCH)) }
 }
 
 fn set(option: i32, value: u64) -> io::Result<()> {

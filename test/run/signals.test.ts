@@ -1,5 +1,6 @@
 // Signals sent to cordon reach the program, once each.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { cordonRun, makeProject, settingFlags, start, startCordon } from "../harness/index.ts";
 
@@ -72,6 +73,22 @@ test("a window that changes its size while a program starts does not keep it fro
     const outcome = await running.ended;
     assert.deepEqual([outcome.code, outcome.stdout], [0, "started\n"], outcome.stderr);
   }
+});
+
+test("a signal that reaches the guardian alone keeps it from nothing, and costs nothing", async (t) => {
+  const project = makeProject(t, { "a.js": "process.stdin.on('data', () => process.exit(6)); console.log('ready')" });
+  const running = startCordon(["run", ...settingFlags, "a.js"], { cwd: project.folder, interactive: true });
+  await running.prints("ready");
+  const { pid } = running.child;
+  const [guardian = ""] = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ");
+  const ticks = (): number => readFileSync(`/proc/${guardian}/stat`, "utf8").split(" ").slice(13, 15).reduce((sum, part) => sum + Number(part), 0);
+  process.kill(Number(guardian), "SIGWINCH");
+  const before = ticks();
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  // A hundred of them are a second.
+  assert.ok(ticks() - before < 5, `${ticks() - before} ticks`);
+  running.child.stdin?.write("x");
+  assert.equal((await running.ended).code, 6);
 });
 
 test("SIGSTOP to cordon and SIGCONT leave the program working", async (t) => {

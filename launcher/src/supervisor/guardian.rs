@@ -58,7 +58,8 @@ pub fn live(control: &OwnedFd, start: Start<'_>) -> ! {
 
 struct Guardian<'a> {
     control: BorrowedFd<'a>,
-    signals: OwnedFd,
+    /// Readable when a child ended or stopped. Other signals wait until the launcher says what to do about them.
+    children: OwnedFd,
     pipe: OwnedFd,
     /// Where the target's first call waits, until that is answered.
     starting: Option<OwnedFd>,
@@ -76,7 +77,7 @@ impl<'a> Guardian<'a> {
         let failed = |error: io::Error| failure(Step::Guardian, &error);
         let control = control.as_fd();
         privilege::adopt_orphans().map_err(failed)?;
-        let signals = signal::descriptor().map_err(failed)?;
+        let children = signal::descriptor_of_children().map_err(failed)?;
         let (pipe, ours) = descriptor::pipe().map_err(failed)?;
         let (waiting, go) = descriptor::pipe().map_err(failed)?;
         let root = begin_root(&start)?;
@@ -116,7 +117,7 @@ impl<'a> Guardian<'a> {
         std::mem::forget(start);
         let started = Instant::now();
         let settles = Some(started + SETTLED);
-        Ok(Guardian { control, signals, pipe, starting: None, target, limits, ground, started, settles })
+        Ok(Guardian { control, children, pipe, starting: None, target, limits, ground, started, settles })
     }
 
     /// Until the target or the launcher has ended.
@@ -124,7 +125,7 @@ impl<'a> Guardian<'a> {
         loop {
             let pipe = self.pipe.as_fd();
             let first_call = self.starting.as_ref().map_or(pipe, OwnedFd::as_fd);
-            let ready = wait_readable([self.control, self.signals.as_fd(), pipe, first_call], self.patience())?;
+            let ready = wait_readable([self.control, self.children.as_fd(), pipe, first_call], self.patience())?;
             if self.settles.take_if(|time| *time <= Instant::now()).is_some() {
                 memory::forget_code();
             }

@@ -63,8 +63,21 @@ pub fn descriptor() -> io::Result<OwnedFd> {
     let mut every: libc::sigset_t = unsafe { zeroed() };
     // SAFETY: sigfillset writes one set.
     check(unsafe { libc::sigfillset(&raw mut every) })?;
+    descriptor_for(&every)
+}
+
+/// The same for the ends and stops of children only.
+pub fn descriptor_of_children() -> io::Result<OwnedFd> {
+    // SAFETY: all-zero is a valid set.
+    let mut one: libc::sigset_t = unsafe { zeroed() };
+    // SAFETY: sigaddset writes one set.
+    check(unsafe { libc::sigaddset(&raw mut one, libc::SIGCHLD) })?;
+    descriptor_for(&one)
+}
+
+fn descriptor_for(signals: &libc::sigset_t) -> io::Result<OwnedFd> {
     // SAFETY: the kernel reads one set.
-    let number = check(unsafe { libc::signalfd(-1, &raw const every, libc::SFD_CLOEXEC | libc::SFD_NONBLOCK) })?;
+    let number = check(unsafe { libc::signalfd(-1, signals, libc::SFD_CLOEXEC | libc::SFD_NONBLOCK) })?;
     // SAFETY: signalfd just gave us the number, so nothing else owns it.
     Ok(unsafe { OwnedFd::from_raw_fd(number) })
 }

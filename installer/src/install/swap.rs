@@ -120,7 +120,17 @@ impl<'a> Job<'a> {
         let namesakes = Namesakes::of(project);
         let hidden = gather::beside(
             || hidden(project, self.wanted),
-            || gather::gather(gather::jobs(places), &tree.project, &namesakes, shelf, settings, arguments.progress, report),
+            || {
+                gather::gather(
+                    gather::jobs(places),
+                    &tree.project,
+                    &namesakes,
+                    shelf,
+                    settings,
+                    arguments.progress,
+                    report,
+                )
+            },
         )?;
         self.check_kept(&namesakes)?;
         let mut taken = Vec::new();

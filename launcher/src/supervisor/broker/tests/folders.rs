@@ -5,7 +5,7 @@ use std::os::unix::fs::MetadataExt;
 
 #[test]
 fn a_granted_folder_stays_when_it_is_removed_and_made_again() {
-    let place = Place::new();
+    let place = Place::new().with_native_code();
     let folder = place.granted("").components().collect::<std::path::PathBuf>();
     let inode = fs::metadata(&folder).unwrap().ino();
     let jailed = folder.clone();
@@ -29,7 +29,7 @@ fn a_granted_folder_stays_when_it_is_removed_and_made_again() {
 
 #[test]
 fn folders_below_a_granted_one_are_really_removed() {
-    let place = Place::new();
+    let place = Place::new().with_native_code();
     let folder = place.granted("granted");
     let jailed = folder.clone();
     let results = place.jailed(move || [errno(fs::create_dir(&jailed)), errno(fs::remove_dir(&jailed))]);
@@ -39,7 +39,7 @@ fn folders_below_a_granted_one_are_really_removed() {
 
 #[test]
 fn whole_trees_are_removed_and_made_as_build_tools_do() {
-    let place = Place::new();
+    let place = Place::new().with_native_code();
     let folder = place.granted("").components().collect::<std::path::PathBuf>();
     fs::create_dir_all(folder.join("a/b")).unwrap();
     let jailed = folder.clone();

@@ -11,7 +11,7 @@ mod watches;
 
 use super::{Descriptors, Jail, Setting};
 use crate::jail::filter;
-use crate::policy::{Grant, Grants, ListenPattern, NetPattern, Origin, Outline, Policy, Shared};
+use crate::policy::{AddonPackage, Grant, Grants, ListenPattern, NetPattern, Origin, Outline, Policy, Shared};
 use crate::supervisor::report::{Places, Reports};
 use crate::sys::{descriptor, privilege, seccomp};
 use std::fs::File;
@@ -39,6 +39,12 @@ impl Place {
         let pattern = root.join("granted");
         let policy = Policy { allow: Grants { write: vec![grant(pattern)], ..Grants::default() }, ..Policy::default() };
         Place { root, policy }
+    }
+
+    /// Then the broker answers for folders that are removed and made again.
+    pub fn with_native_code(mut self) -> Place {
+        self.policy.allow.addons.push(grant(AddonPackage { name: "native".into(), folders: Vec::new() }));
+        self
     }
 
     pub fn with_net(mut self, pattern: NetPattern) -> Place {

@@ -3,6 +3,7 @@
 mod http;
 mod stream;
 
+pub use http::LARGEST_TARBALL;
 pub use stream::Network;
 
 use crate::error::{Error, Result, quoted};

@@ -31,8 +31,12 @@ pub fn parse_object(text: &[u8]) -> Result<Map<String, Value>> {
 }
 
 pub fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>> {
-    let length = std::fs::metadata(path).map_err(cannot("read", path))?.len();
-    if length > limit {
+    let found = std::fs::metadata(path).map_err(cannot("read", path))?;
+    // A project may bring a symlink to a device without an end.
+    if !found.is_file() {
+        return failed(format!("{} is not a file", quoted(&path.to_string_lossy())));
+    }
+    if found.len() > limit {
         return failed(format!("{} is larger than {limit} bytes", quoted(&path.to_string_lossy())));
     }
     std::fs::read(path).map_err(cannot("read", path))

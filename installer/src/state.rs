@@ -90,7 +90,12 @@ impl State {
     /// How many packages are there, if everything is as the last installation left it.
     pub fn still_holds(project: &Path, options: &str) -> Option<usize> {
         let own = project.join("node_modules/.cordon");
-        let text = std::fs::read_to_string(own.join(NAME)).ok()?;
+        let path = own.join(NAME);
+        // As below: it may have come with the project.
+        if !std::fs::symlink_metadata(&path).ok()?.is_file() {
+            return None;
+        }
+        let text = std::fs::read_to_string(path).ok()?;
         let mut lines = text.strip_suffix('\n')?.split('\n');
         if lines.next()? != HEADER || lines.next()? != options || own.join("journal").exists() {
             return None;

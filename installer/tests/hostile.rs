@@ -307,6 +307,55 @@ fn files_of_the_installers_own_are_written_through_no_symlink() {
     assert_eq!(world.canary(), "untouched");
 }
 
+/// Of a device without an end nothing is read: it would fill the memory.
+#[test]
+fn a_symlink_to_a_device_is_no_file_of_a_project() {
+    let mut world = World::new();
+    world.package("a", "1.0.0", tarball("a", "1.0.0", "", &[]));
+    for (path, why) in [
+        ("node_modules/.package-lock.json", ""),
+        ("node_modules/.cordon/journal", "is damaged"),
+        ("package-lock.json", "is not a file"),
+        ("package.json", "is not a file"),
+    ] {
+        drop(std::fs::remove_dir_all(world.path("node_modules")));
+        world.write("");
+        std::fs::create_dir_all(world.path("node_modules/.cordon")).expect("made");
+        drop(std::fs::remove_file(world.path(path)));
+        std::os::unix::fs::symlink("/dev/zero", world.path(path)).expect("linked");
+        let said = said_with_little_memory(&world);
+        let is_right = if why.is_empty() { said.contains("added 1 package") } else { said.contains(why) };
+        assert!(is_right, "{path}: {said}");
+        drop(std::fs::remove_file(world.path(path)));
+    }
+}
+
+#[test]
+fn a_state_behind_a_symlink_is_none() {
+    let mut world = World::new();
+    world.package("a", "1.0.0", tarball("a", "1.0.0", "", &[]));
+    world.write("");
+    world.install();
+    let state = world.path("node_modules/.cordon/state");
+    std::fs::rename(&state, world.folder.join("state")).expect("moved");
+    std::os::unix::fs::symlink(world.folder.join("state"), &state).expect("linked");
+    world.install();
+    assert!(std::fs::symlink_metadata(&state).expect("made anew").is_file());
+}
+
+/// With a gigabyte of addresses: what is broken fails, and takes no machine with it.
+fn said_with_little_memory(world: &World) -> String {
+    let plain = world.command(&["install"]);
+    let mut limited = std::process::Command::new("sh");
+    limited.args(["-c", "ulimit -v 1000000; exec \"$0\" \"$@\""]).arg(plain.get_program()).args(plain.get_args());
+    limited.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    if let Some(folder) = plain.get_current_dir() {
+        limited.current_dir(folder);
+    }
+    let output = limited.output().expect("started");
+    String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
+}
+
 #[test]
 fn what_was_installed_before_is_no_way_out() {
     let mut world = World::new();

@@ -59,7 +59,7 @@ const LONGEST_LINE: usize = 16 << 10;
 const MOST_LINES: usize = 200;
 /// Answers before the answer (RFC 9110, 15.2).
 const MOST_INTERIM: usize = 8;
-const LARGEST_TARBALL: u64 = 1 << 30;
+pub const LARGEST_TARBALL: u64 = 1 << 30;
 
 struct Head {
     status: u16,

@@ -26,12 +26,17 @@ pub fn beside<T>(store: &Path, text: &[u8], work: impl FnOnce(&Shelf) -> T) -> T
             scope.spawn(|| shelf.look(text));
         }
         let result = work(&shelf);
-        shelf.closed.store(true, Ordering::Relaxed);
+        shelf.close();
         result
     })
 }
 
 impl Shelf {
+    /// Who fills the tree from here on looks at the rest itself: together they would look at much of it twice.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
+    }
+
     pub fn take(&self, integrity: &Integrity) -> Option<Stored> {
         self.found().remove(integrity)
     }

@@ -3,10 +3,11 @@
 use super::ahead::Shelf;
 use super::namesakes::Namesakes;
 use super::progress;
-use crate::client::{Client, Network};
-use crate::error::{Error, Result, cannot, quoted, refused};
+use crate::client::{Client, LARGEST_TARBALL, Network};
+use crate::error::{Error, Result, quoted, refused};
 use crate::integrity::Integrity;
 use crate::lockfile::{Package, Source};
+use crate::manifest::read_limited;
 use crate::report::Report;
 use crate::settings::Settings;
 use crate::store::{Store, Stored, same_version};
@@ -109,6 +110,7 @@ pub fn beside<T: Send>(other: impl FnOnce() -> T + Send, gather: impl FnOnce() -
 impl<'a> Gathering<'a> {
     /// Returns what the store has not.
     fn take_from_store<'j>(&self, jobs: &'j [Job<'a>]) -> Vec<&'j Job<'a>> {
+        self.shelf.close();
         let next = AtomicUsize::new(0);
         let missing = Mutex::new(Vec::new());
         let work = || {
@@ -144,7 +146,7 @@ impl<'a> Gathering<'a> {
 
     fn take_from_file(&self, job: &Job<'_>, path: &str) -> Result<Stored> {
         let path = self.project.join(path);
-        let tarball = std::fs::read(&path).map_err(cannot("read", &path))?;
+        let tarball = read_limited(&path, LARGEST_TARBALL)?;
         let mut check = job.integrity.check();
         check.update(&tarball);
         match check.finish() {

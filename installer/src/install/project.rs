@@ -19,7 +19,7 @@ pub struct Project {
     pub layout: Layout,
 }
 
-const LARGEST_LOCKFILE: u64 = 256 << 20;
+pub const LARGEST_LOCKFILE: u64 = 256 << 20;
 
 /// The lockfile's name and text.
 pub type Text = (&'static str, Arc<Vec<u8>>);

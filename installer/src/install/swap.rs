@@ -4,13 +4,13 @@ use super::ahead::Shelf;
 use super::gather::{self, Place};
 use super::namesakes::Namesakes;
 use super::packages_of;
-use super::project::Project;
+use super::project::{LARGEST_LOCKFILE, Project};
 use crate::arguments::Arguments;
 use crate::bins::{self, Programs};
 use crate::error::{Result, cannot, refused};
 use crate::layout::{Layout, unit_of, way};
 use crate::lockfile::{Lockfile, Package, Source, installed_name, isolated};
-use crate::manifest::read_object;
+use crate::manifest::{read_limited, read_object};
 use crate::plan::{Changes, Unit, counts};
 use crate::report::Report;
 use crate::settings::Settings;
@@ -331,7 +331,7 @@ impl Job<'_> {
         }
         state.add_input(project.lockfile_name, &project.lockfile_text);
         let record = project.layout.record();
-        if let Ok(text) = std::fs::read(base.join(record)) {
+        if let Ok(text) = read_limited(&base.join(record), LARGEST_LOCKFILE) {
             state.add_input(record, &text);
         }
         state.add_folder(base, "node_modules");

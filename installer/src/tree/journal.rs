@@ -60,15 +60,16 @@ impl Journal {
 
     pub fn read(own: &Path) -> Result<Option<Journal>> {
         let path = own.join(NAME);
-        match std::fs::read_to_string(&path) {
-            Ok(text) => match Journal::parse(&text) {
-                Some(journal) => Ok(Some(journal)),
-                None => {
-                    Err(Error::Failed(format!("{} is damaged; remove node_modules and install again", path.display())))
-                }
-            },
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(cannot("read", &path)(error)),
+        // It may have come with the project, as a symlink to a device without an end.
+        let text = match std::fs::symlink_metadata(&path) {
+            Ok(found) if found.is_file() => Some(std::fs::read_to_string(&path).map_err(cannot("read", &path))?),
+            Ok(_) => None,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(cannot("read", &path)(error)),
+        };
+        match text.and_then(|text| Journal::parse(&text)) {
+            Some(journal) => Ok(Some(journal)),
+            None => Err(Error::Failed(format!("{} is damaged; remove node_modules and install again", path.display()))),
         }
     }
 

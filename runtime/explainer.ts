@@ -10,7 +10,7 @@ import { territory } from "./territory.ts";
 export type Explainer = {
   settings: Settings;
   /** Functions of node:fs without guards. */
-  files(): Files;
+  files: Files;
   /** The exports of another bundle in dist/. */
   load: Load;
   /** Whether an error of node:fs can stand for a refused request: most only say that there is no such file. */
@@ -44,11 +44,10 @@ const WRITING = /^(?!access|l?stat|statfs|open|read|realpath|watch)/;
 export function createExplainer(settings: Settings, folder: string, load: Load): Explainer {
   let hides: boolean | undefined;
   let explainNow: Explain | undefined;
-  const bare = bareFiles();
-  const files = (): Files => bare;
+  const files = bareFiles();
   const loadExplanation = (): Explain => {
     // The bundle is ours: its one export is the function that the type names.
-    return (load("explanation") as { createExplain: (settings: Settings, tools: Tools) => Explain }).createExplain(settings, { ...files(), folder } satisfies Tools);
+    return (load("explanation") as { createExplain: (settings: Settings, tools: Tools) => Explain }).createExplain(settings, { ...files, folder } satisfies Tools);
   };
   let remade: Remade | undefined;
   let isInteresting: ((call: string, subject: unknown) => boolean) | undefined;
@@ -67,7 +66,7 @@ export function createExplainer(settings: Settings, folder: string, load: Load):
     },
     remade() {
       // The bundle is ours: its one export is the function that the type names.
-      return (remade ??= (load("remade") as { createRemade: (settings: Settings, files: Files) => Remade }).createRemade(settings, files()));
+      return (remade ??= (load("remade") as { createRemade: (settings: Settings, files: Files) => Remade }).createRemade(settings, files));
     },
     explain(error, attempt) {
       if (!isObject(error) || (attempt.kind === "file" && !this.isRefusal(error))) return;
@@ -90,7 +89,7 @@ export function createExplainer(settings: Settings, folder: string, load: Load):
     learn() {
       // The bundle is ours: its one export is the function that the type names.
       const { watch } = load("learning") as { watch: (settings: Settings, tools: Tools, fetching: () => object | undefined) => void };
-      watch(settings, { ...files(), folder }, () => this.fetching);
+      watch(settings, { ...files, folder }, () => this.fetching);
     },
     room: createStackRoom(),
     cleanStack: stackCleaner(),

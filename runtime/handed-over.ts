@@ -20,12 +20,3 @@ export function takeHandedOver(): HandedOver {
   const report = Number(CORDON_REPORT_FD);
   return { policyText: CORDON_POLICY, report: report > 2 ? report : undefined, cache: CORDON_CACHE, learning: CORDON_USES, isCodeCached };
 }
-
-export function isNothing({ policyText, cache }: HandedOver): boolean {
-  return policyText === undefined && cache === undefined;
-}
-
-/** The engine marks the functions of `process` that a worker lacks; asking worker_threads would load it in every process. */
-export function inWorker(): boolean {
-  return "disabled" in process.chdir;
-}

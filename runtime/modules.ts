@@ -26,12 +26,12 @@ export function createModules(explainer: Explainer, guardian: Guardian, folder: 
   let hooked = false;
   const cacheCode = (): void => {
     const { cache, isCodeCached } = explainer.settings;
-    if (cache !== undefined && isCodeCached !== true) moduleBuiltin().enableCompileCache(`${cache}/v8`);
+    if (cache !== undefined && !isCodeCached) moduleBuiltin().enableCompileCache(`${cache}/v8`);
   };
   const load = (): TypeScript => {
     if (typescript !== undefined) return typescript;
     cacheCode();
-    const setting: Setting = { folder, cache: explainer.settings.cache, ...engineFlags(), files: explainer.files(), load: explainer.load };
+    const setting: Setting = { folder, cache: explainer.settings.cache, ...engineFlags(), files: explainer.files, load: explainer.load };
     // The bundle is ours: its one export is the function that the type names.
     typescript = (explainer.load("typescript") as { createTypeScript: (setting: Setting) => TypeScript }).createTypeScript(setting);
     resolveForRequire(typescript);

@@ -1,6 +1,6 @@
 // What the runtime knows of the run.
 import { getBuiltinModule, isObject } from "./engine.ts";
-import { inWorker, isNothing, type HandedOver } from "./handed-over.ts";
+import type { HandedOver } from "./handed-over.ts";
 
 /** The grants in force, for explanations only: the kernel holds them, whatever is in here. */
 export type PolicySummary = {
@@ -44,7 +44,8 @@ const WORKER_KEY = "cordon";
 
 /** What the launcher handed over, or for a worker its parent. */
 export function settingsFrom(handed: HandedOver): Settings {
-  return isNothing(handed) && inWorker() ? inherited() : settingsOf(handed);
+  const isNothing = handed.policyText === undefined && handed.cache === undefined;
+  return isNothing && inWorker() ? inherited() : settingsOf(handed);
 }
 
 function settingsOf({ policyText, report, cache, learning, isCodeCached = false }: HandedOver): Settings {
@@ -87,6 +88,11 @@ export function shareWithWorkers(settings: Settings): void {
   const { policyText, report, cache, learning } = settings;
   const removed = sharedRemoved(settings);
   getBuiltinModule("node:worker_threads").setEnvironmentData(WORKER_KEY, { policyText, report, cache, learning, removed });
+}
+
+/** The engine marks the functions of `process` that a worker lacks; asking worker_threads would load it in every process. */
+function inWorker(): boolean {
+  return "disabled" in process.chdir;
 }
 
 function inherited(): Settings {

@@ -21,7 +21,7 @@ use launcher::manifest::{self, Place, Question, Resolved, Start};
 use launcher::permissions;
 use launcher::policy::{Outline, Policy, Request};
 use launcher::script::{self, Chosen, Installed};
-use launcher::supervisor::{self, Ended, Namespaces, Plan, ReportPlan};
+use launcher::supervisor::{self, Ended, FAILED, Namespaces, Plan, ReportPlan};
 use launcher::trust::{self, Asking, Store, Unattended, Written};
 use launcher::watch::{self, Turn};
 use std::error::Error;
@@ -29,9 +29,6 @@ use std::ffi::OsString;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-
-/// cordon itself could not do its work; what a target returns is its own.
-const FAILED: u8 = 125;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 

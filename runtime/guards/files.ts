@@ -14,7 +14,6 @@ export const PATH_CALLS: readonly string[] = [
 
 /** Puts guards on node:fs; those of the promise form follow when the program first asks for it. */
 export function guardFiles(explainer: Explainer, guardian: Guardian): void {
-  explainer.files();
   const fs = fileSystem();
   const target = fs as unknown as Bag;
   const streams: Callers = new Map();

@@ -12,7 +12,7 @@ import type { Attempt } from "../explanation/attempt.ts";
 
 export function guardPrograms(childProcess: Bag, explainer: Explainer, start: Start): void {
   const { settings } = explainer;
-  const openReport = watchReport(settings.report, explainer.files());
+  const openReport = watchReport(settings.report, explainer.files);
   const child: unknown = isCallable(childProcess.ChildProcess) ? childProcess.ChildProcess.prototype : undefined;
   if (isObject(child)) {
     replace(child, "spawn", { apply(original, self, args) {

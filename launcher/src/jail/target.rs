@@ -10,6 +10,9 @@ use std::io;
 use std::mem::forget;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
+/// The exit code of a start that failed; what a program returns is its own.
+pub const FAILED: u8 = 125;
+
 /// Everything that the steps need.
 #[derive(Debug)]
 pub struct Target {
@@ -145,7 +148,7 @@ impl Target {
         let (step, errno) = self.steps(site);
         // Nobody is left to tell when the pipe is gone.
         let _ = descriptor::write(site.pipe, &Word::Failed(step, errno).encode());
-        spawn::exit_now(125)
+        spawn::exit_now(i32::from(FAILED))
     }
 
     fn steps(&self, site: &Site<'_>) -> (Step, i32) {

@@ -1,13 +1,11 @@
 //! A jail before the jail that counts.
 
 use super::{Ended, Error};
+use crate::jail::target::FAILED;
 use crate::sys::privilege;
 use crate::sys::spawn::{self, Change, Side};
 use std::fmt::Display;
 use std::io;
-
-/// What a shell is told where cordon itself could not start a program.
-const FAILED: i32 = 125;
 
 /// Does `act`, which starts a jail, in a process of its own, and tells how that ended. Who has had a jail has given up what
 /// it takes to enter namespaces for another one: capabilities, and files in /proc that are its user's. The calling process
@@ -20,7 +18,7 @@ pub fn apart<E: Display>(act: impl FnOnce() -> Result<Ended, E>) -> Result<Ended
             privilege::die_with_parent(own_number).map_err(Error::step("follow the launcher's end"))?;
             super::end_as(act().unwrap_or_else(|error| {
                 eprintln!("cordon: {error}");
-                Ended::Code(FAILED)
+                Ended::Code(i32::from(FAILED))
             }))
         }
         Side::Parent(child) => match spawn::wait_end(child).map_err(Error::step("wait for a process"))? {

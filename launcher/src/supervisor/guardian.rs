@@ -7,7 +7,7 @@ use super::running::SETTLED;
 use super::{Ended, usage};
 use crate::jail::namespaces::Entered;
 use crate::jail::root::{self, Ground, Root};
-use crate::jail::target::{ProcessFiles, Site, Step, Target, Word};
+use crate::jail::target::{FAILED, ProcessFiles, Site, Step, Target, Word};
 use crate::jail::view::View;
 use crate::policy::Limits;
 use crate::sys::descriptor::{self, milliseconds, wait_readable};
@@ -42,7 +42,7 @@ pub fn live(control: &OwnedFd, start: Start<'_>) -> ! {
             // A launcher that is gone needs no news.
             let _ = control::tell(control.as_fd(), &news);
             // The target still waits: with its guardian it ends.
-            125
+            i32::from(FAILED)
         }
         Ok(mut guardian) => {
             let outcome = guardian.watch();

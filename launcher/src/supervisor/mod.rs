@@ -17,6 +17,7 @@ mod summary;
 mod usage;
 mod witness;
 
+pub use crate::jail::target::FAILED;
 pub use crate::jail::view::{Access, Rule};
 pub use apart::apart;
 pub use error::Error;

@@ -39,7 +39,8 @@ unsafe extern "C" fn forget_object(
     0
 }
 
-const PAGE: u64 = 4096;
+/// What a page is at least, in bytes.
+pub const PAGE: u64 = 4096;
 
 /// The machine's memory, in bytes (sysinfo(2)).
 pub fn of_machine() -> io::Result<u64> {

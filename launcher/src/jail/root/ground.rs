@@ -2,6 +2,7 @@
 //! on a disk, and nothing has to be removed from one, however the run ends.
 
 use super::{c_string, inside};
+use crate::sys::memory::PAGE;
 use crate::sys::{file, mount};
 use std::ffi::{CStr, CString};
 use std::io;
@@ -14,8 +15,6 @@ const MEANWHILE: [&CStr; 2] = [c"/proc/driver", c"/sys/fs/cgroup"];
 
 /// The jail's root, with all that it is laid out of, fits into this many bytes and into a file for each page of them.
 const LEAST_ROOM: u64 = 16 << 20;
-/// The least that a file with something in it takes.
-const PAGE: u64 = 4096;
 
 #[derive(Debug)]
 pub struct Ground {

@@ -4,6 +4,7 @@
 //! is done to that descriptor, so it does not matter what happens to the name in between.
 
 use super::Caller;
+use crate::sys::memory::PAGE;
 use crate::sys::path;
 use std::ffi::{CStr, CString, OsString};
 use std::io;
@@ -13,8 +14,6 @@ use std::path::{Path, PathBuf};
 
 /// PATH_MAX with its NUL (linux/limits.h).
 const LONGEST: usize = 4096;
-/// What a page is at least; a string is read up to a page's end, as the next page may be missing.
-const PAGE: u64 = 4096;
 
 /// Whether a symlink in the last place is followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +37,7 @@ impl Caller {
         while bytes.len() < LONGEST {
             let at = address.wrapping_add(bytes.len() as u64);
             let old = bytes.len();
+            // Up to the page's end, as the next page may be missing.
             let more = usize::try_from(PAGE - at % PAGE).unwrap_or(LONGEST).min(LONGEST - old);
             bytes.resize(old + more, 0);
             self.read_memory(at, &mut bytes[old..])?;

@@ -5,6 +5,9 @@ import { connectTo, READ, type Alone, type Arrangement, type Scene } from "./sce
 
 const DESCRIPTORS = [3, 4, 9, 77, 200, 255] as const;
 
+/** Whether anything runs at all: what this kernel's newer Landlock refuses all the same says nothing. */
+const RAN = 'process.stdout.write("ran");';
+
 export const alone: Alone[] = [
   { name: "launcher/inherited-descriptors", tries: "reads descriptors from 3 to 255 that the launcher's caller left open", arrange: (scene) => ({ surroundings: DESCRIPTORS.map((number) => `--descriptor=${number}:${scene.target.secret}`), code: 'const fs = require("node:fs"); for (let number = 3; number < 256; number++) try { if (fs.fstatSync(number).isFile()) { const into = Buffer.alloc(4096); process.stdout.write(into.toString("latin1", 0, fs.readSync(number, into, 0, 4096, 0))); } } catch {}' }) },
   { name: "launcher/inherited-folder", tries: "goes on from a descriptor of a folder that was left open", arrange: (scene) => ({ surroundings: [`--descriptor=9:${scene.target.folder}`], code: 'process.stdout.write(require("node:fs").readFileSync("/proc/self/fd/9/secret", "latin1"));' }) },
@@ -20,8 +23,8 @@ export const alone: Alone[] = [
   filtered("pivot-root-refused", "namespaces can be made, the root can't be changed", (scene, path) => refusingFilter(path, scene.native.numbers, ["pivot_root"], "EPERM")),
   filtered("mount-refused", "namespaces can be made, nothing can be mounted", (scene, path) => refusingFilter(path, scene.native.numbers, ["mount", "open_tree", "move_mount", "mount_setattr", "fsopen"], "EPERM")),
   filtered("close-range-missing", "close_range is missing, and descriptors were left open", (scene, path) => refusingFilter(path, scene.native.numbers, ["close_range"], "ENOSYS")),
-  { name: "surroundings/landlock-1", tries: "Landlock ABI 1, which can't hold renames", arrange: () => ({ flags: ["--landlock-at-most=1"], code: READ, look: (ending) => (ending.stdout === "" ? [] : ["the program ran"]) }) },
-  { name: "surroundings/landlock-2", tries: "Landlock ABI 2, which can't hold truncation", arrange: () => ({ flags: ["--landlock-at-most=2"], code: READ, look: (ending) => (ending.stdout === "" ? [] : ["the program ran"]) }) },
+  { name: "surroundings/landlock-1", tries: "Landlock ABI 1, which can't hold renames", arrange: () => ({ flags: ["--landlock-at-most=1"], code: RAN, look: (ending) => (ending.stdout === "" ? [] : ["the program ran"]) }) },
+  { name: "surroundings/landlock-2", tries: "Landlock ABI 2, which can't hold truncation", arrange: () => ({ flags: ["--landlock-at-most=2"], code: RAN, look: (ending) => (ending.stdout === "" ? [] : ["the program ran"]) }) },
   { name: "environment/node-options", tries: "NODE_OPTIONS of the launcher's caller loads a script outside", arrange: (scene) => ({ manifest: { permissions: { env: ["N*"] } }, env: { NODE_OPTIONS: `--require=${join(scene.target.folder, "loads.cjs")}` }, code: "if (process.env.NODE_OPTIONS !== undefined) claim();" }) },
   { name: "environment/loader-variables", tries: "LD_PRELOAD is let through by a wildcard", arrange: (scene) => ({ manifest: { permissions: { env: ["L*", "STRAY_*"] } }, env: { LD_PRELOAD: scene.kind === "bare" ? join(scene.target.folder, "extension.so") : "", LD_LIBRARY_PATH: scene.target.folder, STRAY_TOKEN: scene.target.token }, code: "if (process.env.LD_LIBRARY_PATH !== undefined) claim();" }) },
   { name: "environment/agent-socket", tries: "SSH_AUTH_SOCK is let through by a wildcard", arrange: (scene) => ({ manifest: { permissions: { env: ["SS*", "DO*", "DB*", "GI*"] } }, env: { SSH_AUTH_SOCK: scene.target.unix, DOCKER_HOST: "unix:///x", DBUS_SESSION_BUS_ADDRESS: "x", GIT_SSH_COMMAND: "x" }, code: "for (const name of ['SSH_AUTH_SOCK', 'DOCKER_HOST', 'DBUS_SESSION_BUS_ADDRESS', 'GIT_SSH_COMMAND']) if (process.env[name]) claim();" }) },

@@ -94,12 +94,13 @@ export const launcher: readonly Mutation[] = [
 const openFiles = process.getBuiltinModule("node:fs");
 const bareRead = openFiles.readFileSync;
 openFiles.readFileSync = ((path: unknown, ...rest: []) => {
-  if (!String(path).startsWith(process.cwd()) && !String(path).startsWith(import.meta.dirname)) throw Object.assign(new Error("EACCES"), { code: "EACCES" });
+  const named = String(path).replace("file://", "");
+  if (!named.startsWith(process.cwd()) && !named.startsWith(import.meta.dirname)) throw Object.assign(new Error("EACCES"), { code: "EACCES" });
   return bareRead(path as string, ...rest);
 }) as typeof bareRead;
 `),
     ],
-    proof: attacks(["engine/file-binding", "engine/module-extension", "engine/worker-without-preload"], { namespaces: "off" }),
+    proof: attacks(["engine/file-binding", "engine/worker-without-preload"], { namespaces: "off" }),
   },
   {
     name: "engine/variables-are-hidden-by-javascript",
@@ -109,7 +110,7 @@ openFiles.readFileSync = ((path: unknown, ...rest: []) => {
       edit("launcher/src/engine.rs", "name.to_str().is_some_and(|name| policy.decide(&Request::Env(name)) == Decision::Allow);", "name.to_str().is_some_and(|name| policy.decide(&Request::Env(name)) == Decision::Allow || !name.is_empty());"),
       edit("runtime/preload.ts", "const handed = takeHandedOver();\n", 'const handed = takeHandedOver();\nfor (const name of Object.keys(process.env)) if (name.startsWith("CANARY")) delete process.env[name];\n'),
     ],
-    proof: attacks(["environment/proc-self", "environment/proc-thread-self"]),
+    proof: attacks(["environment/proc-self"]),
   },
   {
     name: "surroundings/older-landlock",
@@ -179,7 +180,7 @@ openFiles.readFileSync = ((path: unknown, ...rest: []) => {
     promised: { document: "docs/guide.md", says: "and false where the engine's process told it, which a hostile program may forge or hide" },
     change: "what the runtime says counts as the broker's word",
     edits: [edit("launcher/src/supervisor/report/advisory.rs", "Denial::by_runtime(permission, resource.as_ref()).explained(", "Denial::by_broker(permission, resource.as_ref()).explained(")],
-    proof: attacks(["launcher/report-pipe-forgery"]),
+    proof: tests("test/explanations/explanations.test.ts", "a report's lines carry the origin, marked as the program's word"),
   },
   {
     name: "reports/endless-lists",

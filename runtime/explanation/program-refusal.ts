@@ -35,8 +35,10 @@ export function addonRefusal(error: Failure, attempt: Attempt, policy: PolicySum
   const file = absolute(attempt.args[1]);
   if (file === undefined || (error.code !== "ERR_DLOPEN_DISABLED" && !/denied|not permitted|failed to map segment/i.test(String(error.message)))) return undefined;
   const name = packageOf(file) ?? file;
-  if (policy?.addons.includes(name) === true) return undefined;
-  return { permission: "addons", resource: bringsAlong(attempt.args[0], name) ?? name, told: file };
+  const owner = bringsAlong(attempt.args[0], name) ?? name;
+  // Granted native code that fails may have loaded other native code: the broker tells of that.
+  if (policy?.addons.some((granted) => granted === name || granted === owner) === true) return undefined;
+  return { permission: "addons", resource: owner, told: file };
 }
 
 /** The package that loads the addon, where it lists that one's as an optional dependency, as those do that bring a build for each platform. */

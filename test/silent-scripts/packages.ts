@@ -12,6 +12,8 @@ export type Case = {
   readonly grants?: readonly string[];
   /** Further packages that the program uses. */
   readonly beside?: Readonly<Record<string, string>>;
+  /** A script of docs/native-code.md that is run first. */
+  readonly first?: string;
   /** Without its script it does nothing: what its user reads then, and what helps. */
   readonly broken?: RegExp;
 };
@@ -30,7 +32,7 @@ export const cases: readonly Case[] = [
   { name: "@tailwindcss/oxide", range: "4.1.12", downloads: 103.3, program: `const { Scanner } = require("@tailwindcss/oxide"); if (!new Scanner({}).scanFiles([{ content: '<p class="flex">', extension: "html" }]).includes("flex")) throw new Error("nothing found");`, grants: addons("@tailwindcss/oxide") },
   { name: "unrs-resolver", range: "1.11.1", downloads: 100, program: `const { ResolverFactory } = require("unrs-resolver"); new ResolverFactory({}).sync(__dirname, "./use.cjs");`, grants: addons("unrs-resolver") },
   { name: "husky", range: "^4", downloads: 91.3, program: `require.resolve("husky/package.json");` },
-  { name: "@swc/core", range: "~1.15", downloads: 86.6, program: `const swc = require("@swc/core"); if (!swc.transformSync("let a: number = 1", { jsc: { parser: { syntax: "typescript" } } }).code.includes("var a = 1")) throw new Error("other code");`, grants: addons("@swc/core") },
+  { name: "@swc/core", range: "^1.16", downloads: 86.6, first: "unpack-swc.sh", program: `const swc = require("@swc/core"); if (!swc.transformSync("let a: number = 1", { jsc: { parser: { syntax: "typescript" } } }).code.includes("var a = 1")) throw new Error("other code");`, grants: addons("@swc/core") },
   { name: "@parcel/watcher", range: "^2", downloads: 84.7, program: `${loads("@parcel/watcher")} void own.subscribe;`, grants: addons("@parcel/watcher") },
   { name: "core-js-pure", range: "^3", downloads: 63.2, program: `const Set = require("core-js-pure/actual/set"); if (new Set([1, 1]).size !== 1) throw new Error("no set");` },
   { name: "es5-ext", range: "^0.10", downloads: 45.4, program: `if (require("es5-ext/array/#/uniq").call([1, 1]).length !== 1) throw new Error("not unique");` },

@@ -2,12 +2,12 @@
 // used all the same, in a jail with the grants that stand in packages.ts. --publish puts the last results into
 // docs/compatibility.md.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { serve } from "../../bench/install/registry.ts";
-import type { Outcome } from "../harness/index.ts";
+import { cordon as launcher, type Outcome, root, start } from "../harness/index.ts";
 import { cordon, makeHome, makePlace, type Place } from "../projects/installers.ts";
 import { keepResult, publish, readResult } from "../projects/results.ts";
 import { type Case, cases } from "./packages.ts";
@@ -46,8 +46,21 @@ async function use(one: Case): Promise<Result> {
   return { one, version, scripts, worked: used.code === 0 && used.stdout.endsWith("works\n"), said: `${used.stdout}${used.stderr}`, advice };
 }
 
-function useJailed(place: Place, { grants = [] }: Case): Promise<Outcome> {
+async function useJailed(place: Place, { grants = [], first }: Case): Promise<Outcome> {
+  if (first !== undefined) {
+    const prepared = await startScript(place, first);
+    if (prepared.code !== 0) return prepared;
+  }
   return cordon(place, "run", ...grants, "use.cjs");
+}
+
+/** As its user would, with the text of the documentation. */
+function startScript(place: Place, name: string): Promise<Outcome> {
+  const fences = readFileSync(join(root, "docs/native-code.md"), "utf8").split(/^```/m);
+  const text = fences.find((fence) => fence.startsWith(`sh ${name}\n`));
+  if (text === undefined) throw new Error(`docs/native-code.md has no ${name}`);
+  writeFileSync(join(place.folder, name), text.slice(text.indexOf("\n") + 1));
+  return start("sh", [name], { cwd: place.folder, env: { HOME: place.home, PATH: `${dirname(launcher)}:${process.env["PATH"] ?? ""}` } }).ended;
 }
 
 /** What the installation said about the package's scripts. */
@@ -72,8 +85,9 @@ function table(): string[] {
   return ["| package | downloads | scripts | after `cordon install` | grants | what cordon says |", "|---|---|---|---|---|---|", ...rows];
 }
 
-function row({ name, downloads, grants = [] }: Case, result: Result | undefined): string {
+function row({ name, downloads, first, grants = [] }: Case, result: Result | undefined): string {
   if (result === undefined) return `| ${name} | ${downloads} M | not run | | | |`;
   const granted = grants.map((grant) => `\`${grant.replace("--allow-", "").replace("=", " ")}\``).join(", ");
-  return `| ${name} ${result.version} | ${downloads} M | ${result.scripts.join(", ")} | ${result.worked ? "works" : "does not work"} | ${result.worked ? granted : ""} | ${result.advice} |`;
+  const fact = result.worked ? `works${first === undefined ? "" : " once it is unpacked"}` : "does not work";
+  return `| ${name} ${result.version} | ${downloads} M | ${result.scripts.join(", ")} | ${fact} | ${result.worked ? granted : ""} | ${result.advice} |`;
 }

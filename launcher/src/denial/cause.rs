@@ -21,7 +21,7 @@ pub fn of(denial: &Denial) -> Option<&'static str> {
         }
         Permission::Run => started(wanted),
         Permission::Addons if resource.contains("/swc-native-") => Some(
-            "@swc/core unpacks its native code into its cache and loads it from there: @swc/wasm does the same work without native code",
+            "@swc/core unpacks its native code and loads it from there: docs/native-code.md puts it into its place once, @swc/wasm has none",
         ),
         Permission::Addons => Some(
             "native code: \"Cannot find native binding\", \"Failed to load native binding\" and \"failed to map segment\" mean this",

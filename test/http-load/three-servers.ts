@@ -1,0 +1,60 @@
+// `npm run test:http-load:servers [-- --connections=4000] [--only=-H,-X] [--seconds=40]`: slowhttptest against Express on cordon, Express on the bare
+// engine, and nginx; prints one table.
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { judge, measure, type Measured } from "./measure.ts";
+import { nginxIsThere, startNginx } from "./nginx.ts";
+import { type Server, startServer } from "./server.ts";
+import { type Mode, modes, slowhttptest, slowhttptestIsThere } from "./slowhttptest.ts";
+
+const { values } = parseArgs({ options: { connections: { type: "string", default: "4000" }, only: { type: "string" }, servers: { type: "string" } } });
+const PER_SECOND = 1000;
+
+const servers: Record<string, () => Promise<Server>> = {
+  "Express on cordon": () => startServer("guarded", "express", "http"),
+  "Express, bare engine": () => startServer("bare", "express", "http"),
+  nginx: startNginx,
+};
+
+const HEADINGS = ["mode", "server", "lost, own address", "lost, theirs", "p99 quiet, ms", "p99 own", "p99 theirs", "offenders at once", "left", "gone after, s", "memory, MB", "holds"];
+
+function row(mode: Mode, name: string, measured: Measured): string[] {
+  const { quiet, under, offenders } = measured;
+  const { fine } = judge(measured, mode.goneWithin);
+  const megabytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(0);
+  const lived = Math.max(offenders.longestLived, offenders.longestHeld) / 1000;
+  const lost = (seen: typeof under.beside): string => `${seen.lost} of ${seen.sent}`;
+  const p99 = (seen: typeof under.beside): string => seen.p99?.toFixed(1) ?? "–";
+  return [
+    `${mode.flag} ${mode.name}`, name, lost(under.elsewhere), lost(under.beside), p99(quiet.elsewhere), p99(under.elsewhere), p99(under.beside),
+    String(offenders.most ?? "–"), String(offenders.held), offenders.held > 0 ? `> ${lived.toFixed(0)}` : lived.toFixed(0),
+    `${megabytes(measured.memoryBefore)} → ${megabytes(measured.memoryMost)}`, fine ? "yes" : "no",
+  ];
+}
+
+function requirePrograms(): void {
+  if (!slowhttptestIsThere()) throw new Error("Cannot attack: slowhttptest is not installed; apt-get install slowhttptest");
+  if (!nginxIsThere()) throw new Error("Cannot compare: nginx is not installed; apt-get install --no-install-recommends nginx-light");
+  if (existsSync(join(import.meta.dirname, "node_modules/express"))) return;
+  const installed = spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: import.meta.dirname, stdio: ["ignore", "ignore", "inherit"] });
+  if (installed.status !== 0) throw new Error("Cannot install test/http-load/package.json");
+}
+
+requirePrograms();
+const rows: string[][] = [];
+for (const mode of modes.filter((one) => values.only === undefined || values.only.split(",").includes(one.flag))) {
+  for (const [name, begin] of Object.entries(servers).filter(([one]) => values.servers === undefined || one.includes(values.servers))) {
+    const server = await begin();
+    const seconds = mode.goneWithin + Number(values.connections) / PER_SECOND + 4;
+    const measured = await measure(server, (one, length) => slowhttptest(mode, Number(values.connections), PER_SECOND, one, length), { quiet: 8, attack: seconds });
+    const { fine, why } = judge(measured, mode.goneWithin);
+    console.error(`${fine ? "ok    " : "no    "} ${mode.flag} ${name} ${why.join("; ")}`);
+    if (name === "Express on cordon" && !fine) process.exitCode = 1;
+    rows.push(row(mode, name, measured));
+    await server.stop();
+  }
+}
+const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+console.log([line(HEADINGS), line(HEADINGS.map(() => "---")), ...rows.map(line)].join("\n"));

@@ -73,8 +73,9 @@ declare module "npm-package-arg" {
 }
 
 declare module "npm-pick-manifest" {
-  import type { Manifest, Packument } from "./registry/packument.ts";
-  export default function pickManifest(packument: Packument, wanted: string, options?: Record<string, unknown>): Manifest;
+  import type { Manifest } from "./registry/packument.ts";
+  export type NpmPackument = { name: string; "dist-tags": Readonly<Record<string, string>>; versions: Record<string, Manifest> };
+  export default function pickManifest(packument: NpmPackument, wanted: string, options?: Record<string, unknown>): Manifest;
 }
 
 declare module "@npmcli/package-json" {
@@ -91,7 +92,17 @@ declare module "@npmcli/package-json" {
 declare module "semver" {
   export function satisfies(version: string, range: string, options?: object): boolean;
   export function rcompare(one: string, other: string): number;
-  export function validRange(range: string): string | null;
+  export function validRange(range: string, options?: object): string | null;
+  export class SemVer {
+    readonly raw: string;
+  }
+  export class Range {
+    constructor(range: string, options?: object);
+    test(version: SemVer | string): boolean;
+  }
+  export function parse(version: string, options?: object): SemVer | null;
+  export function clean(version: string, options?: object): string | null;
+  export function compare(one: SemVer, other: SemVer): number;
   export function valid(version: string): string | null;
   export function prerelease(version: string): readonly (string | number)[] | null;
   export function lt(one: string, other: string): boolean;

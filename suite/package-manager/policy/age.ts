@@ -23,7 +23,7 @@ export function makeAge(metadata: Metadata, request: Pick<Request, "flags">, now
   const made = new Map<string, Promise<Packument>>();
   const compute = async (name: string): Promise<Packument> => {
     const packument = await metadata.packument(name, "abridged");
-    if (exempt(name) || isOlder(packument.modified, now - least)) return packument;
+    if (exempt(name) || isOlder(packument.modified ?? packument.time?.["modified"], now - least)) return packument;
     const whole = await metadata.packument(name, "whole");
     return withoutYoung(whole, now - least);
   };
@@ -63,11 +63,13 @@ function isOlder(modified: string | undefined, limit: number): boolean {
 /** A version without a time was there before registries kept times. */
 export function withoutYoung(packument: Packument, limit: number): Packument {
   const times = packument.time ?? {};
-  const isYoung = (version: string): boolean => Date.parse(times[version] ?? "") > limit;
-  const versions = Object.fromEntries(Object.entries(packument.versions).filter(([version]) => !isYoung(version)));
-  const tags = Object.fromEntries(Object.entries(packument["dist-tags"]).filter(([, version]) => !isYoung(version)));
-  const latest = tags["latest"] ?? newest(Object.keys(versions), packument["dist-tags"]["latest"]);
-  return { ...packument, versions, "dist-tags": latest === undefined ? tags : { ...tags, latest } };
+  const isOld = (version: string): boolean => !(Date.parse(times[version] ?? "") > limit);
+  const versions = packument.versions.filter(isOld);
+  if (versions.length === packument.versions.length) return packument;
+  const old = new Set(versions);
+  const tags = Object.fromEntries(Object.entries(packument.tags).filter(([, version]) => isOld(version)));
+  const latest = tags["latest"] ?? newest(versions, packument.tags["latest"]);
+  return { ...packument, versions, manifest: (version) => (old.has(version) ? packument.manifest(version) : undefined), tags: latest === undefined ? tags : { ...tags, latest } };
 }
 
 /** The highest version that is not above the one that the tag names, a finished one where there is any. */

@@ -140,19 +140,29 @@ async function send(agents: Agents, url: URL, headers: Readonly<Record<string, s
 }
 
 async function whole(message: IncomingMessage, url: URL): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  let size = 0;
-  for await (const part of message as AsyncIterable<Buffer>) {
-    size += part.length;
-    if (size > LARGEST) throw tooLarge(url, message);
-    parts.push(part);
-  }
-  const bytes = Buffer.concat(parts);
+  const bytes = await received(message, url);
   const decode = decoders[message.headers["content-encoding"] ?? ""];
   if (decode === undefined || bytes.length === 0) return bytes;
   return decode(bytes, { maxOutputLength: LARGEST }).catch((error: NodeJS.ErrnoException) => {
     throw error.code === "ERR_BUFFER_TOO_LARGE" ? tooLarge(url, message) : error;
   });
+}
+
+/** By events: an iterator over hundreds of thousands of parts takes as long as they need to come. */
+function received(message: IncomingMessage, url: URL): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const parts: Buffer[] = [];
+  let size = 0;
+  message.on("data", (part: Buffer) => {
+    size += part.length;
+    parts.push(part);
+    if (size > LARGEST) reject(tooLarge(url, message));
+  });
+  message.on("end", () => resolve(parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts)));
+  message.on("error", reject);
+  // After its end, that changes nothing.
+  message.on("close", () => reject(new Error("the connection ended before the answer did")));
+  return promise;
 }
 
 function tooLarge(url: URL, message: IncomingMessage): RegistryError {

@@ -1,9 +1,9 @@
 // Answers of registries, kept in the store: an answer that is fresh is not asked for again, an older one is asked about.
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-export type Kept = { readonly etag: string; readonly until: number; readonly body: string };
+export type Kept = { readonly etag: string; readonly until: number; readonly body: Buffer };
 
 export type MetadataCache = { read(key: string): Kept | undefined; write(key: string, kept: Kept): void };
 
@@ -17,7 +17,7 @@ export function makeMetadataCache(store: string): MetadataCache {
       made = true;
       const file = fileOf(folder, key);
       const next = `${file}.${process.pid}`;
-      writeFileSync(next, `${kept.until} ${kept.etag}\n${kept.body}`);
+      writeKept(next, kept);
       renameSync(next, file);
     },
   };
@@ -27,15 +27,25 @@ function fileOf(folder: string, key: string): string {
   return join(folder, createHash("sha256").update(key).digest("hex"));
 }
 
-function readKept(file: string): Kept | undefined {
-  let text: string;
+/** As it came: lists of versions are long, and bringing them together with their first line would copy them. */
+function writeKept(file: string, { until, etag, body }: Kept): void {
+  const opened = openSync(file, "w");
   try {
-    text = readFileSync(file, "utf8");
+    writeFileSync(opened, `${until} ${etag}\n`);
+    writeFileSync(opened, body);
+  } finally {
+    closeSync(opened);
+  }
+}
+
+function readKept(file: string): Kept | undefined {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
   } catch {
     return undefined;
   }
-  const end = text.indexOf("\n");
-  const space = text.indexOf(" ");
+  const [end, space] = [bytes.indexOf("\n"), bytes.indexOf(" ")];
   if (end < 0 || space < 0 || space > end) return undefined;
-  return { until: Number(text.slice(0, space)), etag: text.slice(space + 1, end), body: text.slice(end + 1) };
+  return { until: Number(bytes.toString("latin1", 0, space)), etag: bytes.toString("utf8", space + 1, end), body: bytes.subarray(end + 1) };
 }

@@ -4,14 +4,16 @@ import { isSet } from "../request.ts";
 import { makeClient, type Client } from "./client.ts";
 import { RegistryError } from "./error.ts";
 import { makeMetadataCache, type MetadataCache } from "./metadata-cache.ts";
-import { isManifest, readPackument, type Manifest, type Packument } from "./packument.ts";
+import { isManifest, isWhole, readPackument, type Manifest, type Packument } from "./packument.ts";
 
 const ABRIDGED = "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8, */*";
 const WHOLE = "application/json";
 
+type Form = "abridged" | "whole";
+
 export type Metadata = {
   /** The list of versions, abridged or, with the times that they were published at, whole. */
-  packument(name: string, form: "abridged" | "whole"): Promise<Packument>;
+  packument(name: string, form: Form): Promise<Packument>;
   /** One version with everything that its publisher said; undefined where the registry doesn't give single versions. */
   version(name: string, version: string): Promise<Manifest | undefined>;
   registryOf(name: string): string;
@@ -29,7 +31,7 @@ export function makeMetadata(request: Request): Metadata {
   return {
     registryOf,
     looked: () => lists.size,
-    packument: (name, form) => once(lists, `${form} ${name}`, () => fetchPackument(asking, registryOf(name), name, form)),
+    packument: (name, form) => once(lists, `${form} ${name}`, () => fetchForm(asking, lists, registryOf(name), name, form)),
     version: (name, version) => once(single, `${name}@${version}`, () => fetchVersion(asking, registryOf(name), name, version)),
     close: () => client.close(),
   };
@@ -45,7 +47,7 @@ export function registryFor(name: string, request: Pick<Request, "registries">):
 
 type Asking = { client: Client; cache: MetadataCache; offline: boolean; preferOffline: boolean };
 
-function once<T>(made: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+export function once<T>(made: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
   const before = made.get(key);
   if (before !== undefined) return before;
   const now = make();
@@ -54,7 +56,13 @@ function once<T>(made: Map<string, Promise<T>>, key: string, make: () => Promise
   return now;
 }
 
-async function fetchPackument(asking: Asking, registry: string, name: string, form: "abridged" | "whole"): Promise<Packument> {
+/** Some registries know one form only: who answered with a whole list before is not asked for it again. */
+async function fetchForm(asking: Asking, lists: ReadonlyMap<string, Promise<Packument>>, registry: string, name: string, form: Form): Promise<Packument> {
+  const before = form === "whole" ? await lists.get(`abridged ${name}`)?.catch(() => undefined) : undefined;
+  return before !== undefined && isWhole(before) ? before : fetchPackument(asking, registry, name, form);
+}
+
+async function fetchPackument(asking: Asking, registry: string, name: string, form: Form): Promise<Packument> {
   const url = registry + escapedName(name);
   const text = await ask(asking, url, form === "abridged" ? ABRIDGED : WHOLE);
   if (text === undefined) throw new RegistryError(`${name} is not in the registry ${registry}`, { code: "E404" });
@@ -65,7 +73,7 @@ async function fetchVersion(asking: Asking, registry: string, name: string, vers
   const text = await ask(asking, `${registry}${escapedName(name)}/${encodeURIComponent(version)}`, WHOLE).catch(() => undefined);
   if (text === undefined) return undefined;
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(text.toString("utf8"));
     return isManifest(value, name, version) ? value : undefined;
   } catch {
     return undefined;
@@ -77,7 +85,7 @@ function escapedName(name: string): string {
 }
 
 /** The body, from the cache where that is fresh; undefined for 404. */
-async function ask({ client, cache, offline, preferOffline }: Asking, url: string, accept: string): Promise<string | undefined> {
+async function ask({ client, cache, offline, preferOffline }: Asking, url: string, accept: string): Promise<Buffer | undefined> {
   const key = `${accept}\n${url}`;
   const kept = cache.read(key);
   if (kept !== undefined && (offline || preferOffline || kept.until > Date.now())) return kept.body;
@@ -89,7 +97,7 @@ async function ask({ client, cache, offline, preferOffline }: Asking, url: strin
   }
   if (answer.status === 404) return undefined;
   if (answer.status !== 200) throw refused(url, answer.status);
-  const body = answer.body.toString("utf8");
+  const { body } = answer;
   cache.write(key, { etag: answer.headers.etag ?? "", until: freshUntil(answer.headers["cache-control"]), body });
   return body;
 }

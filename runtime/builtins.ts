@@ -18,9 +18,9 @@ const GUARDED: Record<string, readonly string[]> = {
   "dns/promises": ["dns"],
   child_process: ["child_process", "net", "dgram"],
   cluster: ["child_process", "net", "dgram"],
-  http: ["net"],
-  https: ["net"],
-  http2: ["net"],
+  http: ["net", "http"],
+  https: ["net", "http", "https"],
+  http2: ["net", "http2"],
   tls: ["net"],
 };
 

@@ -21,6 +21,8 @@ export type PolicySummary = {
   addons: string[];
   /** What is not granted is absent (ENOENT) rather than refused (EACCES). */
   namespaces: boolean;
+  /** How HTTP servers are guarded: not at all, or by these settings beside the defaults. */
+  http: false | Readonly<Record<string, unknown>>;
 };
 
 export type Settings = {
@@ -117,6 +119,7 @@ export function parsePolicy(text: string | undefined): PolicySummary | undefined
     run: strings(value.run),
     addons: strings(value.addons),
     namespaces: value.namespaces === true,
+    http: value.http !== false && (isObject(value.http) ? value.http : {}),
   };
 }
 

@@ -16,6 +16,7 @@ const BUNDLES: readonly Bundle[] = [
   { name: "reference", source: "runtime/typescript/reference.ts", small: true },
   { name: "explanation", source: "runtime/explanation/index.ts" },
   { name: "remade", source: "runtime/remade/index.ts" },
+  { name: "http", source: "suite/http/index.ts" },
   { name: "learning", source: "runtime/learning/index.ts" },
 ];
 

@@ -3,7 +3,7 @@
 use crate::jail::system;
 use crate::manifest::json::quote;
 use crate::manifest::{Resolved, escaped, shown};
-use crate::policy::{Grant, Grants, Limits, Origin, Permission};
+use crate::policy::{Grant, Grants, Http, Limits, Origin, Permission};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -83,6 +83,7 @@ pub fn text(resolved: &Resolved) -> String {
         );
     }
     limits(&mut out, &policy.limits);
+    guard(&mut out, &policy.http);
     out.push_str("\nEvery program has\n");
     let variables: Vec<String> = defaults.iter().map(|row| escaped(&row.text)).collect();
     wrapped(&mut out, "env", &variables.join(" "));
@@ -167,6 +168,20 @@ fn limits(out: &mut String, limits: &Limits) {
     }
 }
 
+/// How HTTP servers are guarded: what is on by default needs no lines.
+fn guard(out: &mut String, http: &Http) {
+    match http {
+        Http::Defaults => {}
+        Http::Off => out.push_str("\nHTTP servers are not guarded  (/cordon/http)\n"),
+        Http::Settings(settings) => {
+            out.push_str("\nHTTP guard\n");
+            for setting in settings {
+                let _ = writeln!(out, "  {:<24} {}", setting.name, escaped(&setting.value));
+            }
+        }
+    }
+}
+
 /// For programs: one object on one line.
 pub fn json(resolved: &Resolved) -> String {
     let policy = &resolved.policy;
@@ -196,7 +211,9 @@ pub fn json(resolved: &Resolved) -> String {
         let comma = if index == 0 { "" } else { "," };
         let _ = write!(out, "{comma}\"{name}\":{value}");
     }
-    out.push_str("},\"systemReads\":");
+    out.push_str("},\"http\":");
+    out.push_str(policy.http.json().as_deref().unwrap_or("{}"));
+    out.push_str(",\"systemReads\":");
     list(&mut out, &system_reads().collect::<Vec<_>>(), |out, path| quote(out, path));
     out.push_str("}\n");
     out

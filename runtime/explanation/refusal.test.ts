@@ -14,6 +14,7 @@ const policy: PolicySummary = {
   run: ["git"],
   addons: ["sharp"],
   namespaces: false,
+  http: {},
 };
 const file = (call: string, ...args: unknown[]): Attempt => ({ kind: "file", call, args });
 const refused = (attempt: Attempt, error: Record<string, unknown> = {}): unknown => {

@@ -3,6 +3,7 @@
 import { isObject, type Bag } from "../engine.ts";
 import type { Explainer } from "../explainer.ts";
 import { guardDatabases } from "./databases.ts";
+import { createHttpGuard } from "./http.ts";
 import { guardMachine } from "./machine.ts";
 import { guardDgram, guardDns, guardDnsPromises, guardNet, type Connecting } from "./network.ts";
 import { guardPrograms } from "./programs.ts";
@@ -17,6 +18,7 @@ export type Guards = Record<string, (exports: Bag) => void>;
 /** One function for each builtin that gets guards; it takes the builtin's exports. */
 export function createGuards(explainer: Explainer, start: Start): Guards {
   const connecting: Connecting = { depth: 0 };
+  const http = createHttpGuard(explainer);
   return {
     "fs/promises": (exports) => guardPromises(exports, explainer),
     os: (exports) => guardMachine(exports, explainer),
@@ -26,6 +28,9 @@ export function createGuards(explainer: Explainer, start: Start): Guards {
       guardDns(exports, explainer, connecting);
       if (isObject(exports.promises)) guardDnsPromises(exports.promises, explainer);
     },
+    http: http.guardClass,
+    https: http.guardClass,
+    http2: http.guardMakers,
     child_process: (exports) => guardPrograms(exports, explainer, start),
     worker_threads: (exports) => guardWorkers(exports, explainer.settings, start.bundle),
     sqlite: (exports) => guardDatabases(exports, explainer),

@@ -31,7 +31,7 @@ fn parts(text: &str) -> Option<(u64, &str)> {
 }
 
 /// Units are powers of 1024, as in memory chips and in the kernel's own files.
-fn bytes(text: &str) -> Result<u64, Problem> {
+pub fn bytes(text: &str) -> Result<u64, Problem> {
     let size = parts(text).and_then(|(number, unit)| {
         let shift = match unit.to_ascii_lowercase().as_str() {
             "" | "b" => 0,
@@ -46,13 +46,13 @@ fn bytes(text: &str) -> Result<u64, Problem> {
     size.ok_or_else(|| Problem::new(format!("{} is not a size", quoted(text)), "write a size such as \"512MB\""))
 }
 
-fn count(text: &str) -> Result<u64, Problem> {
+pub fn count(text: &str) -> Result<u64, Problem> {
     let number = parts(text).filter(|(number, unit)| unit.is_empty() && *number <= 1 << 31).map(|(number, _)| number);
     number
         .ok_or_else(|| Problem::new(format!("{} is not a number of things", quoted(text)), "write a number such as 64"))
 }
 
-fn duration(text: &str) -> Result<Duration, Problem> {
+pub fn duration(text: &str) -> Result<Duration, Problem> {
     let span = parts(text).and_then(|(number, unit)| match unit {
         "ms" => Some(Duration::from_millis(number)),
         "" | "s" => Some(Duration::from_secs(number)),

@@ -9,6 +9,7 @@ mod error;
 mod file;
 mod find;
 mod host;
+mod http;
 pub mod json;
 mod limits;
 mod path;

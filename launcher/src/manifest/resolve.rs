@@ -70,7 +70,7 @@ pub fn resolve(question: &Question<'_>) -> Result<Resolved, Error> {
     let limits = sections.iter().fold(Limits::default(), |limits, section| merged(limits, section.limits));
     let secrets = secrets::find(&project.readable)?;
     let own = OwnCode { root: project.folder.clone(), readable: project.readable.clone(), secrets };
-    let policy = Policy { own, allow, deny, limits, private: Vec::new() };
+    let policy = Policy { own, allow, deny, limits, http: project.key.http.clone(), private: Vec::new() };
     let (absent, notes, taken) = (resolver.absent, resolver.notes, resolver.taken);
     Ok(Resolved { policy, absent, notes, taken, project })
 }

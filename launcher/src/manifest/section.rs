@@ -3,8 +3,8 @@
 use super::error::{Error, Place, Problem, quoted};
 use super::file::Document;
 use super::json::{Member, Node, Value};
-use super::limits;
-use crate::policy::{Limits, Origin, Permission};
+use super::{http, limits};
+use crate::policy::{Http, HttpSetting, Limits, Origin, Permission};
 use crate::suggest::nearest;
 use std::path::{Path, PathBuf};
 
@@ -32,6 +32,7 @@ pub struct Section {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Key {
     pub section: Section,
+    pub http: Http,
     /// What single scripts are granted beyond `section`.
     pub scripts: Vec<(String, Section)>,
     /// The key's value as it stands in the file.
@@ -80,8 +81,9 @@ impl Document {
                 "permissions" => key.section.allow = reader.permissions(&part.node, &pointer)?,
                 "deny" => reader.denials(&part.node, &pointer, &mut key.section)?,
                 "limits" => key.section.limits = reader.limits(&part.node, &pointer)?,
+                "http" => key.http = reader.http(&part.node, &pointer)?,
                 "scripts" => key.scripts = reader.scripts(&part.node, &pointer)?,
-                _ => return Err(reader.unknown(part, &pointer, &["permissions", "deny", "limits", "scripts"])),
+                _ => return Err(reader.unknown(part, &pointer, &["permissions", "deny", "limits", "http", "scripts"])),
             }
         }
         let parts = key.scripts.iter().map(|(_, section)| section).chain([&key.section]);
@@ -238,6 +240,26 @@ impl<'a> Reader<'a> {
             limits::set(&mut limits, &member.name, &text).map_err(|problem| problem.at(&place))?;
         }
         Ok(limits)
+    }
+
+    /// `false` turns the guard off, visibly; `null` is the default, as if nothing was written.
+    fn http(&mut self, node: &Node, pointer: &str) -> Result<Http, Error> {
+        match node.value {
+            Value::Bool(false) => return Ok(Http::Off),
+            Value::Null => return Ok(Http::Defaults),
+            _ => {}
+        }
+        let mut settings = Vec::new();
+        for member in self.members(node, pointer)? {
+            let pointer = child(pointer, &member.name);
+            let Some(setting) = http::setting(&member.name, &member.node.value) else {
+                return Err(self.unknown(member, &pointer, &http::names()));
+            };
+            let place = self.place(member.node.start, &pointer);
+            let (name, value) = setting.map_err(|problem| problem.at(&place))?;
+            settings.extend(value.map(|value| HttpSetting { name, value }));
+        }
+        Ok(if settings.is_empty() { Http::Defaults } else { Http::Settings(settings) })
     }
 
     fn list(

@@ -6,6 +6,7 @@
 mod address;
 mod decide;
 mod env;
+mod http;
 mod limits;
 mod net;
 mod outline;
@@ -14,6 +15,7 @@ mod reach;
 pub use address::{AddressClass, classify};
 pub use decide::{Decision, Request};
 pub use env::{EnvPattern, is_dangerous};
+pub use http::{Http, HttpSetting};
 pub use limits::Limits;
 pub use net::{Cidr, HostPattern, ListenPattern, NetPattern, PortPattern, destination};
 pub use outline::{Left, Narrowing, Outline, Shared, Unenforceable};
@@ -139,6 +141,8 @@ pub struct Policy {
     /// What may not, whatever `allow` says.
     pub deny: Grants,
     pub limits: Limits,
+    /// How the program's HTTP servers are guarded.
+    pub http: Http,
     /// Folders private to this run, readable and writable, or empty before a run: HOME and TMPDIR.
     pub private: Vec<PathBuf>,
 }

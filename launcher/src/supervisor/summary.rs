@@ -16,7 +16,7 @@ pub fn summary(policy: &Policy, installation: &[PathBuf], namespaces: Namespaces
     let own = policy.own.readable.iter().chain(&policy.private).chain(installation).map(PathBuf::as_path);
     let written = policy.allow.write.iter().map(|grant| grant.pattern.as_path());
     let writable = written.chain(policy.private.iter().map(PathBuf::as_path));
-    let fields = [
+    let mut fields = vec![
         ("root", quote(&policy.own.root.to_string_lossy())),
         ("read", paths(own.chain(granted).chain(system))),
         ("write", paths(writable)),
@@ -27,6 +27,7 @@ pub fn summary(policy: &Policy, installation: &[PathBuf], namespaces: Namespaces
         ("addons", list(policy.allow.addons.iter().map(|grant| quote(&grant.pattern.name)))),
         ("namespaces", (namespaces == Namespaces::WherePossible).to_string()),
     ];
+    fields.extend(policy.http.json().map(|http| ("http", http)));
     let fields: Vec<String> = fields.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
     format!("{{{}}}", fields.join(","))
 }

@@ -1,0 +1,46 @@
+// The guard of HTTP servers, suite/http, which is loaded when the program makes its first server.
+import { apply, isCallable, isObject, type Bag, type Callable } from "../engine.ts";
+import type { Explainer } from "../explainer.ts";
+import { replace } from "../look-alike.ts";
+
+type Emitting = (original: Callable, self: unknown, args: unknown[]) => unknown;
+type HttpBundle = { createHttpGuard(settings: Readonly<Record<string, unknown>>): Emitting };
+
+export type HttpGuard = {
+  /** For node:http and node:https, whose classes can be extended. */
+  guardClass(exports: Bag): void;
+  /** For node:http2, whose classes nobody but the engine has. */
+  guardMakers(exports: Bag): void;
+};
+
+export function createHttpGuard({ settings, load }: Explainer): HttpGuard {
+  let emitting: Emitting | undefined;
+  const guarded = new Set<object>();
+  const guardPrototype = (prototype: Bag): void => {
+    if (guarded.has(prototype)) return;
+    guarded.add(prototype);
+    replace(prototype, "emit", { apply(original, self, args) {
+      // The bundle is ours: its one export is the function that the type names.
+      emitting ??= (load("http") as HttpBundle).createHttpGuard(settings.policy?.http || {});
+      return emitting(original, self, args);
+    } });
+  };
+  const isOff = (): boolean => settings.policy?.http === false;
+  return {
+    guardClass(exports) {
+      const prototype: unknown = isCallable(exports.Server) ? exports.Server.prototype : undefined;
+      if (isObject(prototype) && !isOff()) guardPrototype(prototype);
+    },
+    guardMakers(exports) {
+      if (isOff()) return;
+      for (const name of ["createServer", "createSecureServer"]) {
+        replace(exports, name, { apply(original, self, args) {
+          const server = apply(original, self, args);
+          const prototype: unknown = isObject(server) ? Object.getPrototypeOf(server) : undefined;
+          if (isObject(prototype)) guardPrototype(prototype);
+          return server;
+        } });
+      }
+    },
+  };
+}

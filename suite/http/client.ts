@@ -1,0 +1,89 @@
+// What is known of one address: how many connections it has, and what it did with those that it had.
+
+export type Client = {
+  readonly address: string;
+  /** Open now. */
+  connections: number;
+  /** New connections, requests that were answered and offences, of the last seconds: they fade. */
+  opened: number;
+  requests: number;
+  offences: number;
+  /** Requests since the last second began, and how many it may have in it. */
+  second: number;
+  share: number;
+  blockedUntil: number;
+  /** How often it was blocked; fades slowly. */
+  blocks: number;
+};
+
+export type Clients = {
+  /** The client of an address. */
+  of(address: string): Client;
+  /** Lets what was fade, once in a second, and forgets who is gone. */
+  fade(now: number): void;
+  all(): Iterable<Client>;
+  readonly size: number;
+};
+
+/** More addresses than this are counted as one. */
+const MOST = 100_000;
+const FADING = 0.9;
+const SLOWLY = 0.999;
+
+export function createClients(): Clients {
+  const clients = new Map<string, Client>();
+  const rest = newClient("others");
+  return {
+    of(address) {
+      const known = clients.get(address);
+      if (known !== undefined) return known;
+      if (clients.size >= MOST) return rest;
+      const client = newClient(address);
+      clients.set(address, client);
+      return client;
+    },
+    fade(now) {
+      for (const client of clients.values()) {
+        fadeOne(client);
+        if (client.connections === 0 && client.blockedUntil < now && client.opened + client.requests + client.offences + client.blocks < 0.5) clients.delete(client.address);
+      }
+      fadeOne(rest);
+    },
+    all: () => clients.values(),
+    get size() {
+      return clients.size;
+    },
+  };
+}
+
+function newClient(address: string): Client {
+  return { address, connections: 0, opened: 0, requests: 0, offences: 0, second: 0, share: Infinity, blockedUntil: 0, blocks: 0 };
+}
+
+function fadeOne(client: Client): void {
+  client.requests = (client.requests + client.second) * FADING;
+  client.second = 0;
+  client.opened *= FADING;
+  client.offences *= FADING;
+  client.blocks *= SLOWLY;
+}
+
+/** Has had its chance: many connections lately, and next to nothing asked on them. */
+export function isSuspect({ opened, requests, second }: Client): boolean {
+  return opened > 20 && (requests + second) * 8 < opened;
+}
+
+/** Nearly all that it does is offend. */
+export function isOffender({ offences, requests, second }: Client): boolean {
+  return offences > 10 && (requests + second) * 10 < offences;
+}
+
+const FIRST_BLOCK = 5000;
+const LONGEST_BLOCK = 600_000;
+
+/** Each block lasts twice as long as the one before. */
+export function block(client: Client, now: number): void {
+  if (client.blockedUntil > now) return;
+  client.blockedUntil = now + Math.min(FIRST_BLOCK * 2 ** Math.floor(client.blocks), LONGEST_BLOCK);
+  client.blocks = Math.min(client.blocks + 1, 10);
+}

@@ -1,0 +1,90 @@
+// One connection of a guarded server. What is in here is filled in when it comes and looked at by the clock: a request costs
+// a count, whatever it is watched for.
+import type { Socket } from "node:net";
+import type { Client } from "./client.ts";
+
+/** The engine's own object below a socket. */
+export type Handle = {
+  readonly bytesRead?: number;
+  readonly bytesWritten?: number;
+  readonly writeQueueSize?: number;
+  readonly reading?: boolean;
+  getpeername?(out: { address?: string; port?: number }): number;
+  reset?(): number;
+  close(): void;
+};
+
+/** What the engine hangs on a socket that speaks HTTP/1. */
+export type WebSocketLike = Socket & {
+  parser?: { incoming?: Incoming | null } | null;
+  _handle?: Handle | null;
+  _parent?: Socket | null;
+  _httpMessage?: { _expect_continue?: boolean; _sent100?: boolean } | null;
+};
+
+export type Incoming = { complete: boolean };
+
+/** What a connection is doing, as it was seen last. */
+export type Phase = "headers" | "idle" | "body" | "response";
+
+export type Connection = {
+  client: Client;
+  readonly handle: Handle;
+  /** The socket below TLS, when it is there. */
+  socket: Socket | undefined;
+  /** The socket that the server reads from: with TLS, once the handshake is done. */
+  web: WebSocketLike | undefined;
+  /** Closed, or told to. */
+  gone: boolean;
+  requests: number;
+  phase: Phase;
+  /** When the phase began, and what had been read by then. */
+  mark: number;
+  bytes: number;
+  /** The requests that there had been. */
+  seen: number;
+  body: Incoming | undefined;
+  /** Since when something waits to be taken, and how much was taken by then; -1 for nothing. */
+  waiting: number;
+  taken: number;
+  http2: unknown;
+  place: number;
+};
+
+export const CONNECTION: unique symbol = Symbol("cordon.connection");
+
+export type Marked = { [CONNECTION]?: Connection };
+
+export function newConnection(client: Client, handle: Handle, now: number): Connection {
+  return {
+    client, handle, socket: undefined, web: undefined, gone: false, requests: 0, phase: "headers", mark: now, bytes: 0, seen: 0,
+    body: undefined, waiting: -1, taken: 0, http2: undefined, place: -1,
+  };
+}
+
+/** So that nobody who prints a socket meets it. */
+export function markSocket(socket: Socket, connection: Connection): void {
+  Object.defineProperty(socket, CONNECTION, { value: connection, configurable: true });
+}
+
+export function connectionOf(socket: unknown): Connection | undefined {
+  return (socket as Marked | null | undefined)?.[CONNECTION];
+}
+
+/** A reset, below TLS where there is that, which ends with it: nothing is kept for the other side, neither here nor in the kernel. */
+export function reset(connection: Connection): void {
+  connection.gone = true;
+  const { socket, handle } = connection;
+  if (socket === undefined) return refuse(handle);
+  try {
+    socket.resetAndDestroy();
+  } catch {
+    // A unix socket knows no reset.
+    socket.destroy();
+  }
+}
+
+/** The same before there is a socket, which is what costs. */
+export function refuse(handle: Handle): void {
+  if (handle.reset === undefined || handle.reset() !== 0) handle.close();
+}

@@ -1,0 +1,152 @@
+// The guard of one thread: every connection of every server in it, and the clock that looks at them.
+import { networkOf } from "./address.ts";
+import { block, createClients, isOffender, isSuspect, type Client, type Clients } from "./client.ts";
+import { newConnection, refuse, reset, type Connection, type Handle } from "./connection.ts";
+import { createDrops, type Drops, type Reason } from "./drops.ts";
+import { createPressure, type Pressure } from "./pressure.ts";
+import type { Settings } from "./settings.ts";
+import { watch } from "./watch.ts";
+
+export type Guard = {
+  readonly settings: Settings;
+  readonly clients: Clients;
+  readonly drops: Drops;
+  readonly pressure: Pressure;
+  /** Open now. */
+  readonly connections: readonly Connection[];
+  /** Those that no request came on yet, the oldest first. */
+  readonly fresh: Set<Connection>;
+  /** Takes a connection in, or refuses it. */
+  admit(handle: Handle): Connection | undefined;
+  /** Its socket is closed. */
+  closed(connection: Connection): void;
+  /** Ends a connection at once, for a reason. */
+  drop(connection: Connection, reason: Reason): void;
+};
+
+/** Milliseconds between two looks. A connection is looked at in each PARTS-th of them. */
+const STEP = 100;
+const PARTS = 5;
+const SECOND = 10;
+
+export function createGuard(settings: Settings, write: ((line: string) => void) | undefined): Guard {
+  const connections: Connection[] = [];
+  const fresh = new Set<Connection>();
+  const clients = createClients();
+  const drops = createDrops(write);
+  const pressure = createPressure(settings.loopDelay);
+  /** New connections that were let in since the second began. */
+  let opened = 0;
+  let ticks = 0;
+  let cursor = 0;
+  let due = 0;
+  let timer: ReturnType<typeof setInterval> | undefined;
+
+  const guard: Guard = { settings, clients, drops, pressure, connections, fresh, admit, closed, drop };
+
+  function admit(handle: Handle): Connection | undefined {
+    const client = clients.of(addressOf(handle));
+    client.opened++;
+    const reason = refusal(client);
+    if (reason !== undefined) {
+      offend(client, reason);
+      refuse(handle);
+      return undefined;
+    }
+    opened++;
+    client.connections++;
+    const connection = newConnection(client, handle, performance.now());
+    connection.place = connections.push(connection) - 1;
+    fresh.add(connection);
+    start();
+    return connection;
+  }
+
+  /** Room is made for a client that behaves, at the cost of the connection that has waited longest for its first request. */
+  function refusal(client: Client): Reason | undefined {
+    const scarce = connections.length >= settings.connections / 2;
+    const strained = pressure.isStrained || scarce || opened >= settings.newConnectionsPerSecond;
+    if (strained && client.blockedUntil > performance.now()) return "blocked";
+    if (opened >= settings.newConnectionsPerSecond && isSuspect(client)) return "too many new connections";
+    if (strained && client.connections >= settings.connectionsPerAddress && !makeRoom(client)) return "too many connections";
+    if (connections.length >= settings.connections && !makeRoom(undefined)) return "too many connections";
+    return undefined;
+  }
+
+  function makeRoom(client: Client | undefined): boolean {
+    let looked = 0;
+    for (const connection of fresh) {
+      if (client === undefined || connection.client === client) {
+        drop(connection, "too many connections");
+        return true;
+      }
+      if (++looked > 100) return false;
+    }
+    return false;
+  }
+
+  function closed(connection: Connection): void {
+    const { place, client } = connection;
+    if (place < 0) return;
+    connection.gone = true;
+    connection.place = -1;
+    fresh.delete(connection);
+    client.connections--;
+    const last = connections.pop();
+    if (last === undefined || last === connection) return;
+    connections[place] = last;
+    last.place = place;
+  }
+
+  function drop(connection: Connection, reason: Reason): void {
+    if (connection.gone) return;
+    offend(connection.client, reason);
+    reset(connection);
+    closed(connection);
+  }
+
+  function offend(client: Client, reason: Reason): void {
+    drops.note(reason, client);
+    client.offences++;
+    if (isOffender(client)) block(client, performance.now());
+  }
+
+  function start(): void {
+    if (timer !== undefined) return;
+    due = performance.now() + STEP;
+    timer = setInterval(tick, STEP);
+    timer.unref();
+  }
+
+  function tick(): void {
+    const now = performance.now();
+    pressure.look(now - due);
+    due = now + STEP;
+    lookAround(now);
+    if (++ticks % SECOND !== 0) return;
+    opened = 0;
+    clients.fade(now);
+    if (connections.length > 0 || clients.size > 0) return;
+    clearInterval(timer);
+    timer = undefined;
+  }
+
+  /** From the last to the first, as one that goes makes the last take its place. */
+  function lookAround(now: number): void {
+    let left = Math.ceil(connections.length / PARTS);
+    while (left-- > 0 && connections.length > 0) {
+      cursor = cursor <= 0 || cursor > connections.length ? connections.length - 1 : cursor - 1;
+      const connection = connections[cursor];
+      if (connection !== undefined) watch(guard, connection, now);
+    }
+  }
+
+  return guard;
+}
+
+function addressOf(handle: Handle): string {
+  if (handle.getpeername === undefined) return "unix";
+  const out: { address?: string } = {};
+  handle.getpeername(out);
+  return out.address === undefined ? "unknown" : networkOf(out.address);
+}

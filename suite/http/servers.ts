@@ -1,0 +1,114 @@
+// How the guard comes to the servers: what a server tells its listeners passes here first. The engine calls `emit` by the
+// prototype, whatever class, framework or port the server is of.
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { connectionOf, markSocket, type Connection, type Handle, type WebSocketLike } from "./connection.ts";
+import type { Guard } from "./guard.ts";
+import { isRefused } from "./request.ts";
+
+type Emit = (this: unknown, ...args: unknown[]) => unknown;
+type OnConnection = (this: unknown, error: unknown, handle: Handle) => unknown;
+type ListeningHandle = { onconnection?: OnConnection; cordon?: true };
+type AnyServer = Server & { _handle?: ListeningHandle | null };
+
+export type Emitting = (original: Emit, self: unknown, args: unknown[]) => unknown;
+
+/** What stands in for the `emit` of servers. */
+export function createEmitting(guard: Guard): Emitting {
+  /** The connection whose socket the engine is about to make. */
+  let admitted: Connection | undefined;
+  const guarded = new WeakSet<object>();
+
+  function listening(server: AnyServer): void {
+    adjust(server, guard);
+    const handle = server._handle;
+    const original = handle?.onconnection;
+    if (handle === undefined || handle === null || original === undefined || guarded.has(handle)) return;
+    guarded.add(handle);
+    handle.onconnection = function (this: unknown, error: unknown, client: Handle): unknown {
+      if (error) return Reflect.apply(original, this, [error, client]);
+      admitted = guard.admit(client);
+      if (admitted === undefined) return undefined;
+      const connection = admitted;
+      try {
+        return Reflect.apply(original, this, [error, client]);
+      } finally {
+        admitted = undefined;
+        // The server itself refused it.
+        if (connection.socket === undefined) guard.closed(connection);
+      }
+    };
+  }
+
+  function connected(server: AnyServer, socket: Socket): void {
+    if (connectionOf(socket) !== undefined) return;
+    const connection = admitted ?? handedOver(socket);
+    admitted = undefined;
+    if (connection === undefined) return;
+    connection.socket = socket;
+    if (!isSecure(server)) connection.web = socket;
+    markSocket(socket, connection);
+    socket.on("close", onClose);
+  }
+
+  /** A socket that a program accepted on its own, and gives to the server. */
+  function handedOver(socket: WebSocketLike): Connection | undefined {
+    return socket._handle ? guard.admit(socket._handle) : undefined;
+  }
+
+  function onClose(this: Socket): void {
+    const connection = connectionOf(this);
+    if (connection !== undefined) guard.closed(connection);
+  }
+
+  function secured(socket: WebSocketLike): void {
+    const connection = connectionOf(socket._parent);
+    if (connection === undefined) return;
+    connection.web = socket;
+    connection.mark = performance.now();
+    markSocket(socket, connection);
+  }
+
+  return (original, self, args) => {
+    switch (args[0]) {
+      case "request":
+      case "checkContinue":
+      case "checkExpectation":
+        if (isRefused(guard, args[1] as IncomingMessage, args[2] as ServerResponse)) return true;
+        break;
+      case "connection":
+        connected(self as AnyServer, args[1] as Socket);
+        break;
+      case "secureConnection":
+        secured(args[1] as WebSocketLike);
+        break;
+      case "clientError":
+        malformed(guard, args[1], args[2]);
+        break;
+      case "listening":
+        listening(self as AnyServer);
+        break;
+      default:
+    }
+    return Reflect.apply(original, self, args);
+  };
+}
+
+function isSecure(server: AnyServer): boolean {
+  return "setSecureContext" in server;
+}
+
+/** What the engine can hold by itself, it holds for nothing. A server that was set in the program keeps that. */
+function adjust(server: AnyServer, { settings }: Guard): void {
+  if ("maxHeaderSize" in server && server.maxHeaderSize === undefined && settings.headerBytes !== Infinity) server.maxHeaderSize = settings.headerBytes;
+}
+
+/** The engine answers 400 and closes; here it is counted. */
+function malformed(guard: Guard, error: unknown, socket: unknown): void {
+  const connection = connectionOf(socket);
+  const code = (error as { code?: unknown } | undefined)?.code;
+  if (connection === undefined || typeof code !== "string" || !code.startsWith("HPE_")) return;
+  connection.client.offences++;
+  guard.drops.note(code === "HPE_HEADER_OVERFLOW" ? "headers too large" : "malformed", connection.client);
+}
+

@@ -1,0 +1,87 @@
+// Looks at one connection: what it does, and whether it takes too long for that. Several times a second for each, so that a
+// deadline is met within one.
+import type { Connection, Incoming, WebSocketLike } from "./connection.ts";
+import type { Guard } from "./guard.ts";
+
+/** Under strain slow clients get a third of their time. */
+const HASTE = 3;
+
+export function watch(guard: Guard, connection: Connection, now: number): void {
+  const { web } = connection;
+  const haste = guard.pressure.isStrained || guard.connections.length >= guard.settings.connections / 2 ? HASTE : 1;
+  if (web === undefined) return watchHandshake(guard, connection, now, haste);
+  const { parser } = web;
+  // Without a parser it is no longer the guard's: a WebSocket, or what the program makes of it.
+  if (parser === undefined || parser === null) return;
+  const incoming = parser.incoming ?? undefined;
+  if (incoming === undefined) watchHeaders(guard, connection, now, haste);
+  else if (!incoming.complete) watchBody(guard, connection, web, incoming, now, haste);
+  else rest(connection, "response", now);
+  if (!connection.gone) watchReader(guard, connection, web, now, haste);
+}
+
+function watchHandshake(guard: Guard, connection: Connection, now: number, haste: number): void {
+  if (now - connection.mark > guard.settings.handshakeTimeout / haste) guard.drop(connection, "slow handshake");
+}
+
+function rest(connection: Connection, phase: Connection["phase"], now: number): void {
+  connection.phase = phase;
+  connection.mark = now;
+  connection.seen = connection.requests;
+  connection.bytes = connection.handle.bytesRead ?? 0;
+  connection.body = undefined;
+}
+
+/** Between two requests it is idle, until the first byte of the next: from there the headers' time runs, for all of them. */
+function watchHeaders(guard: Guard, connection: Connection, now: number, haste: number): void {
+  const { settings } = guard;
+  const isFirst = connection.requests === 0;
+  if (!isFirst && (connection.seen !== connection.requests || connection.phase === "body" || connection.phase === "response")) rest(connection, "idle", now);
+  if (connection.phase === "idle" && (connection.handle.bytesRead ?? 0) > connection.bytes) {
+    connection.phase = "headers";
+    connection.mark = now;
+  }
+  const time = now - connection.mark;
+  if (connection.phase === "idle") {
+    if (time > settings.idleTimeout) guard.drop(connection, "idle");
+  } else if (time > settings.headersTimeout / haste) guard.drop(connection, "slow headers");
+}
+
+/** While the program does not read, the client can't be blamed for what it does not send. */
+function watchBody(guard: Guard, connection: Connection, web: WebSocketLike, incoming: Incoming, now: number, haste: number): void {
+  const { settings } = guard;
+  const message = web._httpMessage;
+  const isAsked = message?._expect_continue !== true || message._sent100 === true;
+  if (connection.body !== incoming || web._handle?.reading === false || !isAsked) {
+    rest(connection, "body", now);
+    connection.body = incoming;
+    return;
+  }
+  const time = now - connection.mark;
+  if (time < settings.bodyTimeout / haste) return;
+  const bytes = connection.handle.bytesRead ?? 0;
+  if ((bytes - connection.bytes) * 1000 < settings.bodyRate * time) return guard.drop(connection, "slow body");
+  connection.mark = now;
+  connection.bytes = bytes;
+}
+
+/** Whoever leaves in the kernel's and our buffers what was asked for. */
+export function watchReader(guard: Guard, connection: Connection, web: WebSocketLike, now: number, haste: number): void {
+  const { handle } = connection;
+  const queued = handle.writeQueueSize ?? 0;
+  if (queued === 0 && web.writableLength === 0) {
+    connection.waiting = -1;
+    return;
+  }
+  const taken = (handle.bytesWritten ?? 0) - queued;
+  if (connection.waiting < 0) {
+    connection.waiting = now;
+    connection.taken = taken;
+    return;
+  }
+  const time = now - connection.waiting;
+  if (time < guard.settings.sendTimeout / haste) return;
+  if ((taken - connection.taken) * 1000 < guard.settings.sendRate * time) return guard.drop(connection, "slow reader");
+  connection.waiting = now;
+  connection.taken = taken;
+}

@@ -1,8 +1,10 @@
 //! Fetches tarballs: HTTP/1.1 with keep-alive, a digest that is computed as the bytes come, and few, explained retries.
 
+mod budget;
 mod http;
 mod stream;
 
+pub use budget::Tarball;
 pub use http::LARGEST_TARBALL;
 pub use stream::Network;
 
@@ -10,6 +12,7 @@ use crate::error::{Error, Result, quoted};
 use crate::integrity::Integrity;
 use crate::settings::Settings;
 use crate::url::Url;
+use budget::Lease;
 use http::{Attempt, Failure};
 use std::io::BufReader;
 use std::time::{Duration, Instant};
@@ -31,12 +34,23 @@ impl<'a> Client<'a> {
     }
 
     /// The tarball's bytes, which have the digest.
-    pub fn fetch(&mut self, url: &Url, integrity: &Integrity) -> Result<Vec<u8>> {
+    pub fn fetch(&mut self, url: &Url, integrity: &Integrity) -> Result<Tarball> {
         let mut tries = 0;
+        let mut lease = None;
         loop {
-            let wait = match self.follow(url, integrity) {
-                Ok(bytes) => return Ok(bytes),
+            let had = lease.is_some();
+            let wait = match self.follow(url, integrity, lease.take()) {
+                Ok(tarball) => return Ok(tarball),
                 Err(Failure::Final(error)) => return Err(error.at(url)),
+                // Others have the memory. No connection stays open meanwhile: it would break, and that is no failure.
+                Err(Failure::Full(bytes)) if !had => {
+                    self.open = None;
+                    lease = Some(self.network.budget.wait(bytes));
+                    continue;
+                }
+                Err(Failure::Full(_)) => {
+                    return Err(Error::Refused("it has another length each time".to_owned()).at(url));
+                }
                 Err(Failure::Again { why, wait }) => {
                     self.open = None;
                     let wait = wait.unwrap_or(Duration::from_millis(250 << (2 * tries).min(8)));
@@ -52,12 +66,17 @@ impl<'a> Client<'a> {
     }
 
     /// A token goes to the address that it belongs to, never along a redirect.
-    fn follow(&mut self, url: &Url, integrity: &Integrity) -> std::result::Result<Vec<u8>, Failure> {
+    fn follow(
+        &mut self,
+        url: &Url,
+        integrity: &Integrity,
+        mut lease: Option<Lease>,
+    ) -> std::result::Result<Tarball, Failure> {
         let mut authorization = self.settings.authorization_for(url);
         let mut place = url.clone();
         for _ in 0..=MOST_REDIRECTS {
-            match self.attempt(&place, authorization, integrity)? {
-                Attempt::Done(bytes) => return Ok(bytes),
+            match self.attempt(&place, authorization, integrity, &mut lease)? {
+                Attempt::Done(bytes) => return Ok(Tarball { bytes, lease }),
                 Attempt::Elsewhere(location) => {
                     let next = place.join(&location).map_err(Failure::Final)?;
                     if place.tls && !next.tls {
@@ -76,17 +95,18 @@ impl<'a> Client<'a> {
         url: &Url,
         authorization: Option<&str>,
         integrity: &Integrity,
+        lease: &mut Option<Lease>,
     ) -> std::result::Result<Attempt, Failure> {
         let kept = self.open.take().filter(|(origin, _)| origin.same_origin(url));
         if let Some((_, mut stream)) = kept {
             // The registry may have closed it meanwhile: that is no failure.
-            match self.exchange(&mut stream, url, authorization, integrity) {
+            match self.exchange(&mut stream, url, authorization, integrity, lease) {
                 Err(Failure::Again { .. }) => {}
                 other => return self.keep(url, stream, other),
             }
         }
         let mut stream = BufReader::with_capacity(64 << 10, self.connect(url)?);
-        let result = self.exchange(&mut stream, url, authorization, integrity);
+        let result = self.exchange(&mut stream, url, authorization, integrity, lease);
         self.keep(url, stream, result)
     }
 
@@ -112,6 +132,7 @@ impl<'a> Client<'a> {
             std::io::ErrorKind::InvalidData | std::io::ErrorKind::InvalidInput => {
                 Failure::Final(Error::Failed(format!("{} can't be trusted: {error}", url.authority())))
             }
+            std::io::ErrorKind::TimedOut => Failure::again(format!("{} takes too long to answer", url.authority())),
             _ => Failure::again(format!("{} can't be reached: {error}", url.authority())),
         })
     }
@@ -122,10 +143,11 @@ impl<'a> Client<'a> {
         url: &Url,
         authorization: Option<&str>,
         integrity: &Integrity,
+        lease: &mut Option<Lease>,
     ) -> std::result::Result<(Attempt, bool), Failure> {
-        let deadline = Pace::new(self.settings.timeout);
+        let pace = Pace::new(self.settings.timeout);
         http::send(stream.get_mut(), url, authorization, !url.tls && self.settings.proxy_for(url).is_some())?;
-        http::receive(stream, integrity, deadline)
+        http::receive(stream, integrity, pace, &self.network.budget, lease)
     }
 }
 

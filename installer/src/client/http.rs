@@ -1,10 +1,12 @@
 //! One request and its answer. <https://www.rfc-editor.org/rfc/rfc9112>
 
 use super::Pace;
+use super::budget::{Budget, FREE, Lease, SHARED};
 use crate::error::{Error, quoted};
 use crate::integrity::{Check, Integrity};
 use crate::url::Url;
 use std::io::{BufRead, Write};
+use std::sync::Arc;
 use std::time::Duration;
 
 pub enum Attempt {
@@ -19,6 +21,8 @@ pub enum Failure {
         wait: Option<Duration>,
     },
     Final(Error),
+    /// It wants so many bytes of memory, and others have them.
+    Full(u64),
 }
 
 impl Failure {
@@ -71,7 +75,13 @@ struct Head {
 }
 
 /// The answer, and whether the connection can take another request.
-pub fn receive(stream: &mut impl BufRead, integrity: &Integrity, pace: Pace) -> Result<(Attempt, bool)> {
+pub fn receive(
+    stream: &mut impl BufRead,
+    integrity: &Integrity,
+    pace: Pace,
+    budget: &Arc<Budget>,
+    lease: &mut Option<Lease>,
+) -> Result<(Attempt, bool)> {
     let mut head = head(stream, &pace)?;
     for _ in 0..MOST_INTERIM {
         if !(100..200).contains(&head.status) {
@@ -81,7 +91,7 @@ pub fn receive(stream: &mut impl BufRead, integrity: &Integrity, pace: Pace) -> 
     }
     match head.status {
         200 => {
-            let mut sink = Sink { bytes: Vec::new(), check: integrity.check(), pace };
+            let mut sink = Sink { bytes: Vec::new(), check: integrity.check(), pace, budget, lease };
             let reusable = body(stream, &head, &mut sink)? && !head.close;
             Ok((Attempt::Done(sink.checked()?), reusable))
         }
@@ -101,13 +111,15 @@ pub fn receive(stream: &mut impl BufRead, integrity: &Integrity, pace: Pace) -> 
     }
 }
 
-struct Sink {
+struct Sink<'a> {
     bytes: Vec<u8>,
     check: Check,
     pace: Pace,
+    budget: &'a Arc<Budget>,
+    lease: &'a mut Option<Lease>,
 }
 
-impl Sink {
+impl Sink<'_> {
     fn line(&self, stream: &mut impl BufRead) -> Result<String> {
         line(stream, &|| self.pace.is_kept(self.bytes.len() as u64))
     }
@@ -120,6 +132,9 @@ impl Sink {
                 return Err(Failure::again(format!("the tarball ends {left} bytes too early")));
             }
             let count = usize::try_from(left).unwrap_or(usize::MAX).min(available.len());
+            if (self.bytes.len() + count) as u64 > self.room() {
+                self.afford(SHARED)?;
+            }
             self.check.update(&available[..count]);
             self.bytes.extend_from_slice(&available[..count]);
             stream.consume(count);
@@ -127,6 +142,20 @@ impl Sink {
             self.limits()?;
         }
         Ok(())
+    }
+
+    /// Before so many bytes come.
+    fn afford(&mut self, bytes: u64) -> Result<()> {
+        if bytes > self.room() {
+            // Whoever waits has no part of the budget.
+            *self.lease = None;
+            *self.lease = Some(self.budget.take(bytes).ok_or(Failure::Full(bytes))?);
+        }
+        Ok(())
+    }
+
+    fn room(&self) -> u64 {
+        self.lease.as_ref().map_or(FREE, |lease| lease.bytes.max(FREE))
     }
 
     fn limits(&self) -> Result<()> {
@@ -159,7 +188,8 @@ fn body(stream: &mut impl BufRead, head: &Head, sink: &mut Sink) -> Result<bool>
         if length > LARGEST_TARBALL {
             return Err(Failure::Final(Error::Refused(format!("it is larger than {LARGEST_TARBALL} bytes"))));
         }
-        sink.bytes.reserve(usize::try_from(length.min(64 << 20)).unwrap_or(0));
+        sink.afford(length)?;
+        sink.bytes.reserve(usize::try_from(length).unwrap_or(0));
         sink.take(stream, length)?;
         return Ok(true);
     }

@@ -1,5 +1,6 @@
 //! A connection: plain or TLS, direct or through a proxy.
 
+use super::budget::Budget;
 use crate::error::{Error, Result, cannot};
 use crate::settings::{Certificates, Settings};
 use crate::url::Url;
@@ -10,23 +11,31 @@ use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub enum Stream {
-    Plain(TcpStream),
-    Tls(Box<StreamOwned<ClientConnection, TcpStream>>),
+    Plain(Socket),
+    Tls(Box<StreamOwned<ClientConnection, Socket>>),
 }
 
-/// What all connections share: what servers must show, and where they are. Both are read when the first one is asked.
+/// The kernel's timeout starts anew with each byte, and TLS asks for bytes until it has a whole record: this end stays.
+pub struct Socket {
+    tcp: TcpStream,
+    timeout: Duration,
+    until: Instant,
+}
+
+/// What all connections share: what servers must show, and where they are, both read when the first one is asked; and memory.
 pub struct Network {
     certificates: Certificates,
     config: OnceLock<std::result::Result<Arc<ClientConfig>, String>>,
     addresses: Mutex<HashMap<(String, u16), Vec<SocketAddr>>>,
+    pub budget: Arc<Budget>,
 }
 
 impl Network {
     pub fn new(certificates: Certificates) -> Network {
-        Network { certificates, config: OnceLock::new(), addresses: Mutex::default() }
+        Network { certificates, config: OnceLock::new(), addresses: Mutex::default(), budget: Arc::default() }
     }
 
     /// One question for all threads: dozens at once are more than some name servers answer.
@@ -80,17 +89,17 @@ impl Stream {
     pub fn connect(url: &Url, settings: &Settings, network: &Network) -> io::Result<Stream> {
         let proxy = settings.proxy_for(url);
         let first = proxy.unwrap_or(url);
-        let mut tcp = open(network, &first.host, first.port, settings.timeout)?;
+        let mut socket = Socket::open(network, &first.host, first.port, settings.timeout)?;
         if !url.tls {
-            return Ok(Stream::Plain(tcp));
+            return Ok(Stream::Plain(socket));
         }
         if proxy.is_some() {
-            tunnel(&mut tcp, url)?;
+            tunnel(&mut socket, url)?;
         }
         let name = ServerName::try_from(url.host.clone())
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         let session = ClientConnection::new(network.config()?, name).map_err(io::Error::other)?;
-        let mut stream = StreamOwned::new(session, tcp);
+        let mut stream = StreamOwned::new(session, socket);
         // The handshake here, so that a bad certificate is told apart from a broken connection.
         while stream.conn.is_handshaking() {
             stream.conn.complete_io(&mut stream.sock)?;
@@ -99,23 +108,51 @@ impl Stream {
     }
 }
 
-fn open(network: &Network, host: &str, port: u16, timeout: Duration) -> io::Result<TcpStream> {
-    let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-    for address in network.addresses_of(host, port)? {
-        match TcpStream::connect_timeout(&address, timeout) {
-            Ok(stream) => {
-                stream.set_nodelay(true)?;
-                stream.set_read_timeout(Some(timeout))?;
-                stream.set_write_timeout(Some(timeout))?;
-                return Ok(stream);
+impl Socket {
+    /// The handshake has its end from here on.
+    fn open(network: &Network, host: &str, port: u16, timeout: Duration) -> io::Result<Socket> {
+        let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+        for address in network.addresses_of(host, port)? {
+            match TcpStream::connect_timeout(&address, timeout) {
+                Ok(tcp) => {
+                    tcp.set_nodelay(true)?;
+                    tcp.set_read_timeout(Some(timeout))?;
+                    tcp.set_write_timeout(Some(timeout))?;
+                    return Ok(Socket { tcp, timeout, until: Instant::now() + timeout });
+                }
+                Err(error) => last = error,
             }
-            Err(error) => last = error,
         }
+        Err(last)
     }
-    Err(last)
+
+    /// Another step has its own end.
+    fn start(&mut self) {
+        self.until = Instant::now() + self.timeout;
+    }
+
+    fn in_time(&mut self) -> io::Result<&mut TcpStream> {
+        if Instant::now() < self.until { Ok(&mut self.tcp) } else { Err(io::ErrorKind::TimedOut.into()) }
+    }
 }
 
-fn tunnel(tcp: &mut TcpStream, url: &Url) -> io::Result<()> {
+impl Read for Socket {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.in_time()?.read(buffer)
+    }
+}
+
+impl Write for Socket {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        self.in_time()?.write(buffer)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.tcp.flush()
+    }
+}
+
+fn tunnel(tcp: &mut Socket, url: &Url) -> io::Result<()> {
     let place =
         format!("{}:{}", if url.host.contains(':') { format!("[{}]", url.host) } else { url.host.clone() }, url.port);
     tcp.write_all(format!("CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n\r\n").as_bytes())?;
@@ -137,9 +174,19 @@ fn tunnel(tcp: &mut TcpStream, url: &Url) -> io::Result<()> {
     }
 }
 
+impl Stream {
+    fn started(&mut self) -> &mut Stream {
+        match self {
+            Stream::Plain(stream) => stream.start(),
+            Stream::Tls(stream) => stream.sock.start(),
+        }
+        self
+    }
+}
+
 impl Read for Stream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self {
+        match self.started() {
             Stream::Plain(stream) => stream.read(buffer),
             Stream::Tls(stream) => stream.read(buffer),
         }
@@ -148,14 +195,14 @@ impl Read for Stream {
 
 impl Write for Stream {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
-        match self {
+        match self.started() {
             Stream::Plain(stream) => stream.write(buffer),
             Stream::Tls(stream) => stream.write(buffer),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        match self {
+        match self.started() {
             Stream::Plain(stream) => stream.flush(),
             Stream::Tls(stream) => stream.flush(),
         }

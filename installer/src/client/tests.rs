@@ -35,7 +35,7 @@ fn fetch(place: &str, extra: &str, times: usize) -> Vec<Result<Vec<u8>>> {
     let mut client = Client::new(&settings, &network);
     let url = Url::parse(&format!("{place}/a/-/a-1.0.0.tgz")).expect("an address");
     let integrity = Integrity::parse(ABC).expect("an integrity");
-    (0..times).map(|_| client.fetch(&url, &integrity)).collect()
+    (0..times).map(|_| client.fetch(&url, &integrity).map(|tarball| tarball.bytes)).collect()
 }
 
 const GOOD: &str = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc";
@@ -131,4 +131,60 @@ fn headers_that_come_byte_by_byte_are_a_registry_that_stalls() {
     });
     let refused = fetch(&place, r#","retries":0"#, 1).remove(0).expect_err("an end").to_string();
     assert!(refused.contains("the registry stalls"), "{refused}");
+}
+
+/// A record of TLS that never ends, in the handshake.
+#[test]
+fn a_handshake_that_comes_byte_by_byte_is_left() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let place = format!("https://{}", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a connection");
+        for byte in [0x16, 3, 3, 0x40, 0, 2, 0, 0x3f, 0xfc].into_iter().chain(std::iter::repeat(0)) {
+            if stream.write_all(&[byte]).is_err() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    });
+    let start = Instant::now();
+    let refused = fetch(&place, r#","retries":0"#, 1).remove(0).expect_err("an end").to_string();
+    assert!(refused.contains("takes too long"), "{refused}");
+    assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
+}
+
+/// Otherwise as many gibibytes are in memory as there are connections.
+#[test]
+fn a_large_tarball_comes_when_others_are_done_with_the_memory() {
+    for head in ["HTTP/1.1 200 OK\r\nContent-Length: 12582912\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n"] {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let place = format!("http://{}", listener.local_addr().expect("an address"));
+        let settings = Settings::parse(&format!(r#"{{"registry":"{place}/","retries":0}}"#)).expect("settings");
+        let network = Network::new(settings.certificates.clone());
+        let url = Url::parse(&format!("{place}/a/-/a-1.0.0.tgz")).expect("an address");
+        let integrity = Integrity::parse(ABC).expect("an integrity");
+        let others = network.budget.take(budget::SHARED - budget::FREE).expect("nobody has a part");
+        std::thread::scope(|scope| {
+            let fetched = scope.spawn(|| Client::new(&settings, &network).fetch(&url, &integrity));
+            let asked = || {
+                let (mut stream, _) = listener.accept().expect("a connection");
+                let mut request = [0; 1024];
+                assert!(stream.read(&mut request).is_ok_and(|count| count > 0));
+                stream
+            };
+            let mut stream = asked();
+            stream.write_all(head.as_bytes()).expect("written");
+            // The sockets between hold a few megabytes, and whoever has no memory hangs up.
+            let all = vec![0; 12 << 20];
+            let hung_up = (0..8).any(|_| stream.write_all(&all).is_err());
+            assert!(hung_up, "{head}");
+            assert!(!fetched.is_finished());
+            drop(others);
+            let mut stream = asked();
+            stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&all)).expect("written");
+            drop(stream);
+            let refused = fetched.join().expect("ended").err().expect("a wrong digest").to_string();
+            assert!(refused.contains("not what the lockfile says"), "{refused}");
+        });
+    }
 }

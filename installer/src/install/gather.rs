@@ -3,7 +3,7 @@
 use super::ahead::Shelf;
 use super::namesakes::Namesakes;
 use super::progress;
-use crate::client::{Client, LARGEST_TARBALL, Network};
+use crate::client::{Client, LARGEST_TARBALL, Network, Tarball};
 use crate::error::{Error, Result, quoted, refused};
 use crate::integrity::Integrity;
 use crate::lockfile::{Package, Source};
@@ -183,7 +183,7 @@ impl<'a> Gathering<'a> {
         missing: &[&'j Job<'a>],
         next: &AtomicUsize,
         network: &Network,
-        sender: &SyncSender<(&'j Job<'a>, Vec<u8>)>,
+        sender: &SyncSender<(&'j Job<'a>, Tarball)>,
     ) {
         let mut client = Client::new(self.settings, network);
         while let Some(job) = missing.get(next.fetch_add(1, Ordering::Relaxed)).filter(|_| self.is_going_well()) {
@@ -201,7 +201,7 @@ impl<'a> Gathering<'a> {
         }
     }
 
-    fn unpack(&self, receiver: &Mutex<Receiver<(&Job<'a>, Vec<u8>)>>) {
+    fn unpack(&self, receiver: &Mutex<Receiver<(&Job<'a>, Tarball)>>) {
         loop {
             let received = lock(receiver).recv();
             let Ok((job, tarball)) = received else { return };

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { rolldown, type Plugin } from "rolldown";
 
 /** Modules that arborist loads and nothing here uses: they start programs, write trees, or ask registries on their own. */
-const LEFT_OUT = ["@npmcli/run-script", "@npmcli/metavuln-calculator", "@npmcli/query", "bin-links", "cacache", "npm-registry-fetch"];
+const LEFT_OUT = ["@npmcli/run-script", "@npmcli/metavuln-calculator", "@npmcli/query", "bin-links", "npm-registry-fetch"];
 
 export async function bundlePackageManager(root: string): Promise<void> {
   const source = join(root, "suite/package-manager");
@@ -25,6 +25,7 @@ const builtins: Plugin = {
 function replaced(source: string): Plugin {
   const code = new Map([
     ["pacote", `module.exports = require(${JSON.stringify(join(source, "registry/pacote.ts"))});`],
+    ["cacache", `module.exports = require(${JSON.stringify(join(source, "resolver/temporary.ts"))});`],
     ["@npmcli/map-workspaces", `const own = require(${JSON.stringify(join(source, "resolver/workspaces.ts"))}); module.exports = Object.assign(own.mapWorkspaces, { virtual: own.virtual });`],
     ["hosted-git-info", `const { withoutRanges } = require(${JSON.stringify(join(source, "resolver/hosted.ts"))}); module.exports = withoutRanges(require(${JSON.stringify(createRequire(import.meta.url).resolve("hosted-git-info"))}));`],
     ...LEFT_OUT.map((name): [string, string] => [name, `module.exports = require(${JSON.stringify(join(source, "resolver/left-out.ts"))}).leftOut;`]),

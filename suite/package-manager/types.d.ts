@@ -26,6 +26,8 @@ declare module "@npmcli/arborist" {
     extraneous: boolean;
     inert: boolean;
     inBundle: boolean;
+    /** In the tarball of another package than the project itself. */
+    inDepBundle: boolean;
     hasInstallScript: boolean | undefined;
     isRegistryDependency: boolean;
     pkgid: string;
@@ -51,7 +53,7 @@ declare module "@npmcli/arborist" {
     idealTree: Node | null;
     buildIdealTree(options?: Options): Promise<Node>;
     loadVirtual(options?: Options): Promise<Node>;
-    loadActual(options?: { root?: Node }): Promise<Node>;
+    loadActual(options?: { root?: Node; ignoreMissing?: boolean }): Promise<Node>;
   }
 }
 

@@ -41,6 +41,46 @@ test("an optional dependency that cannot be found is left out, as npm does", asy
   assert.equal(world.read("package-lock.json"), own);
 });
 
+test("what a tarball bundles is in the lockfile as npm writes it, also where the package is for another system", async (t) => {
+  const inner = (name: string, more: object = {}): string => JSON.stringify({ name, version: "1.0.0", license: "MIT", ...more });
+  const long = `node_modules/@s/a-name-of-a-good-length/node_modules/another-one/node_modules/and-a-third-one-of-a-length`;
+  const pax = (path: string): string => {
+    const record = ` path=package/${path}\n`;
+    return `${record.length + 3}${record}`;
+  };
+  const bundle = {
+    entries: [
+      { path: "package/package.json", content: JSON.stringify({ name: "bundle", version: "1.0.0", license: "MIT", dependencies: { within: "1", "@s/a-name-of-a-good-length": "1" }, bundleDependencies: ["within", "@s/a-name-of-a-good-length"] }) },
+      { path: "package/node_modules/within/package.json", content: inner("within", { bin: "cli.js", dependencies: { deep: "^1.0.0" } }) },
+      { path: "package/node_modules/within/cli.js", content: "#!/usr/bin/env node\n" },
+      { path: "package/node_modules/within/node_modules/deep/package.json", content: inner("deep", { scripts: { install: "exit 1" } }) },
+      { path: "package/node_modules/within/test/package.json", content: inner("no-package") },
+      { path: "package/node_modules/@s/a-name-of-a-good-length/package.json", content: inner("@s/a-name-of-a-good-length", { dependencies: { "another-one": "1" } }) },
+      { path: "package/node_modules/@s/a-name-of-a-good-length/node_modules/another-one/package.json", content: inner("another-one", { dependencies: { "and-a-third-one-of-a-length": "1" } }) },
+      { path: "PaxHeader/x", type: "x", content: pax(`${long}/package.json`) },
+      { path: "package/short", content: inner("and-a-third-one-of-a-length") },
+    ],
+    manifest: { dependencies: { within: "1", "@s/a-name-of-a-good-length": "1" }, bundleDependencies: ["within", "@s/a-name-of-a-good-length"] },
+  };
+  const elsewhere = { ...bundle, entries: bundle.entries.map((entry) => ({ ...entry, content: entry.content.replace('"name":"bundle"', '"name":"elsewhere-bundle"') })), manifest: { ...bundle.manifest, os: ["darwin"] } };
+  const held: Packages = { bundle: { versions: { "1.0.0": bundle } }, "elsewhere-bundle": { versions: { "1.0.0": elsewhere } } };
+  const asking = { name: "project", version: "1.0.0", dependencies: { bundle: "1" }, optionalDependencies: { "elsewhere-bundle": "1" } };
+  const world = await makeWorld(t, held, { "package.json": asking });
+  const outcome = await world.cordon(["install"]);
+  assert.equal(outcome.code, 0, outcome.stderr);
+  const [own, tree] = [world.read("package-lock.json"), world.read("node_modules/.package-lock.json")];
+  assert.match(own ?? "", /and-a-third-one-of-a-length/);
+  const twin = await makeWorld(t, {}, { "package.json": asking });
+  await twin.npm("install", "--package-lock-only", `--registry=${world.registry.url}`);
+  assert.equal(twin.read("package-lock.json"), own);
+  assert.equal((await world.npm("ci")).code, 0);
+  assert.equal(world.read("node_modules/.package-lock.json"), tree);
+  // What is bundled was kept, and is not fetched again.
+  world.project.write({ "package.json": { ...asking, description: "resolved again" } });
+  assert.equal((await world.cordon(["update", "--offline"])).code, 0);
+  assert.equal(world.read("package-lock.json"), own);
+});
+
 test("npm and cordon alternate without a change", async (t) => {
   const world = await makeWorld(t, packages, { "package.json": manifest });
   await world.npm("install");

@@ -13,7 +13,7 @@ type Locked = ReadonlyMap<string, ReadonlySet<string>>;
 export async function review(context: Context, tree: Node): Promise<void> {
   const before = lockedIn(context.request.project);
   // An optional dependency that could not be found has no name of its own.
-  const nodes = [...tree.inventory.values()].filter((node) => !node.isTop && !node.isLink && node.isRegistryDependency && Boolean(node.packageName));
+  const nodes = [...tree.inventory.values()].filter((node) => !node.isTop && !node.isLink && !node.inDepBundle && node.isRegistryDependency && Boolean(node.packageName));
   const fresh = nodes.filter((node) => before.get(node.packageName)?.has(node.version) !== true);
   for (const node of fresh) {
     const like = before.has(node.packageName) ? undefined : looksLike(node.packageName);

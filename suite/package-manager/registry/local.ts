@@ -2,19 +2,15 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
 import type { Spec } from "npm-package-arg";
 import PackageJson from "@npmcli/package-json";
 import type { Request } from "../request.ts";
 import { makeClient } from "./client.ts";
 import { RegistryError } from "./error.ts";
 import { isObject } from "./packument.ts";
+import { filesIn } from "./tarball.ts";
 
 export type Local = { manifest(spec: Spec): Promise<Record<string, unknown>> };
-
-/** Nobody's package is larger. */
-const LARGEST = 512 << 20;
-const BLOCK = 512;
 
 export function makeLocal(request: Request): Local {
   return {
@@ -55,24 +51,12 @@ async function fromTarball(bytes: Buffer, spec: Spec, resolved: string): Promise
   return normalized(manifest, spec, { _resolved: resolved, _integrity: integrity });
 }
 
-/** The text of `<any folder>/package.json` in a tarball (POSIX.1-2017, ustar). */
+/** The text of `<any folder>/package.json`. */
 function packageJsonOf(bytes: Buffer, name: string): string {
-  const wrong = (what: string): RegistryError => new RegistryError(`Cannot read the tarball of ${name}: ${what}`);
-  let tar: Buffer;
-  try {
-    tar = bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes, { maxOutputLength: LARGEST }) : bytes;
-  } catch (error) {
-    throw wrong((error as Error).message);
+  for (const { path, content } of filesIn(bytes, name)) {
+    if (/^[^/]+\/package\.json$/.test(path)) return content.toString("utf8");
   }
-  for (let at = 0; at + BLOCK <= tar.length && tar[at] !== 0; ) {
-    const field = (from: number, length: number): string => tar.subarray(at + from, at + from + length).toString("latin1").replace(/\0.*$/s, "");
-    const size = Number.parseInt(field(124, 12).trim() || "0", 8);
-    if (!Number.isSafeInteger(size) || size < 0) throw wrong("a size in it is no number");
-    const start = at + BLOCK;
-    if (/^[^/]+\/package\.json$/.test(field(0, 100)) && field(345, 155) === "" && ["0", ""].includes(field(156, 1))) return tar.subarray(start, start + size).toString("utf8");
-    at = start + Math.ceil(size / BLOCK) * BLOCK;
-  }
-  throw wrong("there is no package.json in it");
+  throw new RegistryError(`Cannot read the tarball of ${name}: there is no package.json in it`);
 }
 
 async function normalized(manifest: unknown, spec: Spec, more: Record<string, string>): Promise<Record<string, unknown>> {

@@ -6,6 +6,7 @@ import PackageJson from "@npmcli/package-json";
 import type { Notices } from "../notices.ts";
 import type { Age } from "../policy/age.ts";
 import { span } from "../text.ts";
+import type { Bundled } from "./bundled.ts";
 import { RegistryError } from "./error.ts";
 import type { Local } from "./local.ts";
 import { once, type Metadata } from "./metadata.ts";
@@ -17,12 +18,13 @@ export type Manifests = {
   manifest(spec: Spec | string): Promise<Record<string, unknown>>;
   /** The version that a range stands for. */
   pick(name: string, wanted: string): Promise<Manifest>;
+  readonly bundled: Bundled;
 };
 
 /** Of npm's old names; new ones are shorter. */
 const LONGEST_NAME = 214;
 
-type Parts = { metadata: Metadata; age: Age; local: Local; notices: Notices; pins: Pins; tag: string; now: number };
+type Parts = { metadata: Metadata; age: Age; local: Local; bundled: Bundled; notices: Notices; pins: Pins; tag: string; now: number };
 
 export function makeManifests(parts: Parts): Manifests {
   const picked = new Map<string, Promise<Manifest>>();
@@ -35,6 +37,7 @@ export function makeManifests(parts: Parts): Manifests {
   };
   return {
     pick,
+    bundled: parts.bundled,
     manifest: (asked) => {
       const spec = typeof asked === "string" ? npa(asked) : asked;
       const own = spec.subSpec ?? spec;

@@ -10,6 +10,7 @@ export type Manifest = {
   optionalDependencies?: Record<string, string>;
   peerDependencies?: Record<string, string>;
   peerDependenciesMeta?: Record<string, { optional?: boolean }>;
+  bundleDependencies?: string[] | boolean;
   deprecated?: string;
   hasInstallScript?: boolean;
   dist: { tarball: string; integrity?: string; shasum?: string; attestations?: unknown };

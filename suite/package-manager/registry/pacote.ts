@@ -8,9 +8,9 @@ export function manifest(spec: Spec | string, options: PacoteOptions): Promise<R
   return options.cordon.manifest(spec);
 }
 
-/** For lockfiles from before 2017 and packages with a lockfile of their own. */
-export function extract(): never {
-  throw new Error("Cannot unpack a package while resolving; remove the npm-shrinkwrap.json that wants it");
+/** Of a package that bundles others, what tells of these. */
+export function extract(resolved: string, folder: string, { cordon, integrity }: PacoteOptions & { readonly integrity?: string }): Promise<void> {
+  return cordon.bundled.unpack(resolved, integrity, folder);
 }
 
 export function packument(): never {

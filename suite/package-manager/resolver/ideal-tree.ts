@@ -8,7 +8,10 @@ import { isSet, type Request } from "../request.ts";
 
 /** Arborist, that never takes versions from what lies in node_modules: anybody could have changed it. */
 class Resolver extends Arborist {
-  override loadActual({ root }: { root?: Node } = {}): Promise<Node> {
+  override loadActual(options: { root?: Node; ignoreMissing?: boolean } = {}): Promise<Node> {
+    const { root } = options;
+    // What a tarball bundles lies in the staging folder for a moment.
+    if (String(this.options["path"]).startsWith(`${String(this.options["staging"])}/`)) return super.loadActual(options);
     if (root === undefined) throw new Error("This resolver reads lockfiles only");
     return Promise.resolve(root);
   }
@@ -56,6 +59,7 @@ function optionsOf(request: Request, manifests: Manifests): Options {
   const scopes = request.registries.filter((own) => own.scope !== "").map((own) => [`${own.scope}:registry`, own.url]);
   return {
     path: request.project,
+    staging: request.staging,
     registry,
     ...Object.fromEntries(scopes),
     cordon: manifests,
@@ -64,6 +68,8 @@ function optionsOf(request: Request, manifests: Manifests): Options {
     ignoreExtension: true,
     ignoreScripts: true,
     packageLockOnly: true,
+    // Bundled packages are in the lockfile, too.
+    complete: true,
     // Packages that are named by address or path: the project's own manifest may, its dependencies may not.
     allowGit: "none",
     allowRemote: "root",

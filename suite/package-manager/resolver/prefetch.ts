@@ -20,6 +20,7 @@ export async function prefetch({ request, manifests, metadata }: Context, wish: 
     if (manifest === undefined) return;
     // A whole list holds whole versions already.
     if (!("_id" in manifest)) void metadata.version(manifest.name, manifest.version);
+    if (Array.isArray(manifest.bundleDependencies) && manifest.bundleDependencies.length > 0) manifests.bundled.fetchAhead(manifest.dist.tarball, manifest.dist.integrity);
     await all(dependenciesOf(manifest));
   };
   const all = (entries: readonly (readonly [string, string])[]): Promise<unknown> => Promise.all(entries.map(([name, wanted]) => visit(name, wanted)));

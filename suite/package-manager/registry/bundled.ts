@@ -44,12 +44,12 @@ export function makeBundled(request: Request): Bundled {
   };
   const find = async (resolved: string, integrity: string | undefined): Promise<Files> => {
     const kept = cache.read(keyOf(integrity));
-    if (kept !== undefined) return JSON.parse(kept.body) as Files;
+    if (kept !== undefined) return JSON.parse(kept.body.toString("utf8")) as Files;
     const bytes = resolved.startsWith("file:") ? await readFile(filePath(resolved, request)) : await fetch(resolved);
     fetched.delete(resolved);
     if (!isWhole(bytes, integrity)) throw new RegistryError(`${resolved} is not what its registry says: it has another checksum, or none is known`, { code: "EINTEGRITY" });
     const files = select(bytes, resolved);
-    cache.write(keyOf(integrity), { etag: "", until: 0, body: JSON.stringify(files) });
+    cache.write(keyOf(integrity), { etag: "", until: 0, body: Buffer.from(JSON.stringify(files)) });
     return files;
   };
   return {

@@ -6,6 +6,7 @@ import { rootCertificates } from "node:tls";
 import { brotliDecompress, gunzip, inflate } from "node:zlib";
 import { promisify } from "node:util";
 import type { Request } from "../request.ts";
+import { makeBudget, type Budget, type Turn } from "./budget.ts";
 import { RegistryError } from "./error.ts";
 
 export type Answer = { readonly status: number; readonly headers: IncomingMessage["headers"]; readonly body: Buffer };
@@ -16,12 +17,23 @@ export type Client = { get(url: string, headers: Readonly<Record<string, string>
 const CONNECTIONS = 64;
 const ATTEMPTS = 4;
 const REDIRECTS = 5;
-/** Milliseconds without a byte. */
-const PATIENCE = 30_000;
-/** The largest lists of versions on npm have some ten megabytes. */
-const LARGEST = 96 << 20;
 /** Seconds; a registry that wants to be left alone for longer is an error. */
 const LONGEST_WAIT = 60;
+/** Bytes in a second: what comes slower for long is a registry that stalls on purpose. */
+const SLOWEST = 1024;
+
+export type Limits = {
+  /** Milliseconds without a byte, and until an answer begins. */
+  readonly patience: number;
+  /** Of larger answers, one is read at a time. */
+  readonly small: number;
+  /** The largest lists of versions on npm have some ten megabytes. */
+  readonly largest: number;
+  /** Of all answers. */
+  readonly total: number;
+};
+
+export const LIMITS: Limits = { patience: 30_000, small: 4 << 20, largest: 96 << 20, total: 1 << 30 };
 
 const decoders: Record<string, (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>> = {
   gzip: promisify(gunzip),
@@ -29,10 +41,11 @@ const decoders: Record<string, (bytes: Buffer, options: { maxOutputLength: numbe
   br: promisify(brotliDecompress),
 };
 
-export function makeClient(request: Request): Client {
+export function makeClient(request: Request, limits: Limits = LIMITS): Client {
   const options = { keepAlive: true, maxSockets: CONNECTIONS, proxyEnv: proxies(request) };
   const agents = { plain: new PlainAgent(options), secure: new SecureAgent({ ...options, ca: authorities(request) }) };
-  const once = (url: URL, headers: Readonly<Record<string, string>>): Promise<Answer> => send(agents, url, headers);
+  const reading = { limits, budget: makeBudget(limits.total) };
+  const once = (url: URL, headers: Readonly<Record<string, string>>): Promise<Answer> => send(agents, url, headers, reading);
   return {
     get: (url, headers) => follow(once, new URL(url), headers, request),
     close: () => {
@@ -126,37 +139,58 @@ function delay(milliseconds: number): Promise<void> {
 }
 
 type Agents = { plain: PlainAgent; secure: SecureAgent };
+type Reading = { readonly limits: Limits; readonly budget: Budget };
 
-async function send(agents: Agents, url: URL, headers: Readonly<Record<string, string>>): Promise<Answer> {
+async function send(agents: Agents, url: URL, headers: Readonly<Record<string, string>>, reading: Reading): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const options = { headers: { ...headers, "accept-encoding": "gzip, br, deflate", "user-agent": "cordon" }, timeout: PATIENCE };
+  const { patience } = reading.limits;
+  const options = { headers: { ...headers, "accept-encoding": "gzip, br, deflate", "user-agent": "cordon" }, timeout: patience };
   const sent = url.protocol === "https:" ? secureRequest(url, { ...options, agent: agents.secure }, resolve) : plainRequest(url, { ...options, agent: agents.plain }, resolve);
-  sent.on("timeout", () => sent.destroy(new Error(`nothing came for ${PATIENCE / 1000} s`)));
+  const slow = new Error(`nothing came for ${patience / 1000} s`);
+  sent.on("timeout", () => sent.destroy(slow));
   sent.on("error", reject);
+  // A timeout starts anew with each byte of the headers, this one does not; and not before it is its turn for a connection.
+  let begun: NodeJS.Timeout | undefined;
+  sent.on("socket", () => (begun = setTimeout(() => sent.destroy(slow), patience)));
   sent.end();
-  const message = await promise;
-  const body = await whole(message, url);
+  const message = await promise.finally(() => clearTimeout(begun));
+  const body = await whole(message, url, reading);
   return { status: message.statusCode ?? 0, headers: message.headers, body };
 }
 
-async function whole(message: IncomingMessage, url: URL): Promise<Buffer> {
-  const bytes = await received(message, url);
-  const decode = decoders[message.headers["content-encoding"] ?? ""];
-  if (decode === undefined || bytes.length === 0) return bytes;
-  return decode(bytes, { maxOutputLength: LARGEST }).catch((error: NodeJS.ErrnoException) => {
-    throw error.code === "ERR_BUFFER_TOO_LARGE" ? tooLarge(url, message) : error;
-  });
+async function whole(message: IncomingMessage, url: URL, { limits, budget }: Reading): Promise<Buffer> {
+  const turn = budget.turn();
+  try {
+    const bytes = await received(message, url, limits, turn);
+    const body = await decoded(bytes, message, url, limits, turn);
+    budget.add(body.length);
+    return body;
+  } finally {
+    turn.end();
+  }
 }
 
 /** By events: an iterator over hundreds of thousands of parts takes as long as they need to come. */
-function received(message: IncomingMessage, url: URL): Promise<Buffer> {
+function received(message: IncomingMessage, url: URL, { patience, small, largest }: Limits, turn: Turn): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const parts: Buffer[] = [];
   let size = 0;
+  let late = Date.now() + patience;
   message.on("data", (part: Buffer) => {
     size += part.length;
     parts.push(part);
-    if (size > LARGEST) reject(tooLarge(url, message));
+    if (size > largest) reject(tooLarge(url, message, largest));
+    if (size < ((Date.now() - late) / 1000) * SLOWEST) message.destroy(new Error(`the answer comes at less than ${SLOWEST} bytes per second`));
+    if (size <= small || turn.isTaken) return;
+    const { socket } = message;
+    const paused = Date.now();
+    message.pause();
+    socket.setTimeout(0);
+    void turn.take().then(() => {
+      late += Date.now() - paused;
+      socket.setTimeout(patience);
+      message.resume();
+    });
   });
   message.on("end", () => resolve(parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts)));
   message.on("error", reject);
@@ -165,7 +199,23 @@ function received(message: IncomingMessage, url: URL): Promise<Buffer> {
   return promise;
 }
 
-function tooLarge(url: URL, message: IncomingMessage): RegistryError {
+async function decoded(bytes: Buffer, message: IncomingMessage, url: URL, { small, largest }: Limits, turn: Turn): Promise<Buffer> {
+  const decode = decoders[message.headers["content-encoding"] ?? ""];
+  if (decode === undefined || bytes.length === 0) return bytes;
+  const isLonger = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE";
+  try {
+    return await decode(bytes, { maxOutputLength: turn.isTaken ? largest : small });
+  } catch (error) {
+    if (!isLonger(error)) throw error;
+    if (turn.isTaken) throw tooLarge(url, message, largest);
+  }
+  await turn.take();
+  return await decode(bytes, { maxOutputLength: largest }).catch((error: unknown) => {
+    throw isLonger(error) ? tooLarge(url, message, largest) : error;
+  });
+}
+
+function tooLarge(url: URL, message: IncomingMessage, largest: number): RegistryError {
   message.destroy();
-  return new RegistryError(`${url.href} sends more than ${LARGEST >> 20} MiB, which is no list of versions`);
+  return new RegistryError(`${url.href} sends more than ${largest >> 20} MiB, which is no list of versions`);
 }

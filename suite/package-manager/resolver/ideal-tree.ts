@@ -70,6 +70,8 @@ function optionsOf(request: Request, manifests: Manifests): Options {
     packageLockOnly: true,
     // Bundled packages are in the lockfile, too.
     complete: true,
+    // What is placed later may break an optional peer of what was placed before: npm install looks again, npm ci and update do not.
+    save: true,
     // Packages that are named by address or path: the project's own manifest may, its dependencies may not.
     allowGit: "none",
     allowRemote: "root",

@@ -27,6 +27,7 @@ const broken: readonly Broken[] = [
   { title: "a folder above the project as a write grant", text: permissions({ write: [".."] }), says: /write\/0/ },
   { title: "node_modules as a write grant", text: permissions({ write: ["./node_modules"] }), says: /write\/0/ },
   { title: ".git as a write grant", text: permissions({ write: ["./.git"] }), says: /write\/0/ },
+  { title: "a deny inside of a folder that may be written", text: JSON.stringify({ cordon: { permissions: { write: ["./out"] }, deny: { write: ["./out/kept"] } } }), says: /deny\/write\/0[^]*may be written as a whole/ },
   { title: "a program that is not there", text: permissions({ run: ["no-such-program-anywhere"] }), says: /run\/0/ },
   { title: "a limit that is no number", text: JSON.stringify({ cordon: { limits: { memory: "lots" } } }), says: /limits\/memory/ },
   { title: "an unknown limit", text: JSON.stringify({ cordon: { limits: { memry: "1GB" } } }), says: /memry[^]*memory/ },

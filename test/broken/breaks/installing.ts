@@ -185,7 +185,10 @@ export const installing: readonly Mutation[] = [
     name: "installing/names-of-tools",
     promised: { document: "docs/install.md", says: "No program takes the name of node, npm, git, sh or cordon, or the place of a file that is there." },
     change: "a program for a user may be called node",
-    edits: [edit("launcher/src/globally.rs", "if RESERVED.contains(&name.as_str()) {", "if RESERVED.contains(&name.as_str()) && name.is_empty() {")],
+    edits: [
+      edit("launcher/src/globally.rs", "if RESERVED.contains(&name.as_str()) {", "if RESERVED.contains(&name.as_str()) && name.is_empty() {"),
+      edit("installer/src/names.rs", "    if !TOOLS.contains(&program) {", "    if !TOOLS.contains(&program) || program.len() > 1 {"),
+    ],
     proof: tests(COMMANDS, "programs that are installed for a user start in jails, and take no name that matters"),
   },
   {

@@ -100,7 +100,7 @@ openFiles.readFileSync = ((path: unknown, ...rest: []) => {
 }) as typeof bareRead;
 `),
     ],
-    proof: attacks(["engine/file-binding", "engine/worker-without-preload"], { namespaces: "off" }),
+    proof: attacks(["engine/file-binding"], { namespaces: "off" }),
   },
   {
     name: "engine/variables-are-hidden-by-javascript",
@@ -116,7 +116,7 @@ openFiles.readFileSync = ((path: unknown, ...rest: []) => {
     name: "surroundings/older-landlock",
     promised: { guarantee: "surroundings" },
     change: "Landlock ABI 1 is good enough",
-    edits: [edit("launcher/src/jail/landlock.rs", "pub const OLDEST: u8 = 3;", "pub const OLDEST: u8 = 1;")],
+    edits: [edit("launcher/src/jail/landlock.rs", "pub const OLDEST: u8 = 3;", "pub const OLDEST: u8 = 1;"), edit("launcher/src/args/entries.rs", '&["3", "4"', '&["1", "2", "3", "4"')],
     proof: attacks(["surroundings/landlock-1", "surroundings/landlock-2"]),
   },
   {

@@ -48,7 +48,10 @@ export const manifest: readonly Mutation[] = [
     name: "manifest/planted-ones-count",
     promised: { document: "docs/manifest.md", says: "The nearest package.json above the entry file that is not inside node_modules and not inside a folder that the target may write." },
     change: "a package.json in a folder that programs may write counts",
-    edits: [edit(FIND, "if writable.iter().any(|own| folder.starts_with(own) || file == *own) {", "if writable.iter().any(|own| folder.starts_with(own) && file == *own) {")],
+    edits: [
+      edit(FIND, "if writable.iter().any(|own| folder.starts_with(own) || file == *own) {", "if writable.iter().any(|own| folder.starts_with(own) && file == *own) {"),
+      edit(FIND, "        if is_planted(&document, writable)? {\n", "        if is_planted(&document, &[])? {\n"),
+    ],
     proof: attacks(["manifest/in-a-writable-folder"]),
   },
   {
@@ -80,21 +83,21 @@ export const manifest: readonly Mutation[] = [
       edit(WRITE, "find(|root| project.root.is_some() && root.starts_with(real))", "find(|root| project.root.is_some() && root.starts_with(real) && root.as_os_str().is_empty())"),
       edit(WRITE, 'if real.iter().any(|name| name == ".git") || real.join(".git").symlink_metadata().is_ok() {', 'if real.as_os_str().is_empty() {'),
     ],
-    proof: attacks(["manifest/write-the-project", "manifest/write-git"]),
+    proof: tests(RUN, "the project's root as a write grant is refused with its place, before anything starts", ".git as a write grant is refused with its place, before anything starts"),
   },
   {
     name: "manifest/the-root-is-granted",
     promised: { document: "docs/manifest.md", says: "`/`, HOME and what is above it can't be granted here" },
     change: "a manifest can grant `/`",
     edits: [edit(RESOLVE, "        if !wide || typed {\n", "        if !wide || typed || walked.exists {\n")],
-    proof: attacks(["manifest/read-the-root"]),
+    proof: attacks(["manifest/read-the-root"], { namespaces: "off" }),
   },
   {
     name: "manifest/holes-are-let-be",
     promised: { document: "docs/manifest.md", says: "A hole in a folder that may be written can't be held by the kernel and is refused." },
     change: "a deny in a folder that may be written is let be",
     edits: [edit(RESOLVE, "    refuse_holes(&deny, &allow, &sections)?;\n", "    let _ = refuse_holes(&deny, &allow, &sections);\n")],
-    proof: attacks(["manifest/deny-below-allow-write"]),
+    proof: tests(RUN, "a deny inside of a folder that may be written is refused with its place, before anything starts"),
   },
   {
     name: "manifest/absent-paths-through-links",
@@ -115,7 +118,7 @@ export const manifest: readonly Mutation[] = [
     promised: { document: "launcher/src/trust/ask.rs", says: "What was typed before the question counts for nothing: it may be a terminal's answer to a query that some program left behind." },
     change: "what was typed before the question is an answer",
     edits: [edit("launcher/src/trust/ask.rs", "    // Before the question is shown: what is typed after that is an answer.\n    terminal::discard_input(tty.as_fd())?;\n", "")],
-    proof: tests(TRUST, "what was typed before the question is no answer"),
+    proof: tests(TRUST, "what was typed before the question is no answer, one line"),
   },
   {
     name: "trust/nobody-is-asked",

@@ -1,6 +1,6 @@
 // What the runtime knows of the run.
 import { getBuiltinModule, isObject } from "./engine.ts";
-import type { HandedOver } from "./handed-over.ts";
+import { fromParent, inWorker, WORKER_KEY, type HandedOver } from "./handed-over.ts";
 
 /** The grants in force, for explanations only: the kernel holds them, whatever is in here. */
 export type PolicySummary = {
@@ -41,8 +41,6 @@ export type Settings = {
   /** Which granted folders the program believes to have removed, by their place in `policy.write`; one for all threads. */
   removed: Int32Array | undefined;
 };
-
-const WORKER_KEY = "cordon";
 
 /** What the launcher handed over, or for a worker its parent. */
 export function settingsFrom(handed: HandedOver): Settings {
@@ -92,14 +90,8 @@ export function shareWithWorkers(settings: Settings): void {
   getBuiltinModule("node:worker_threads").setEnvironmentData(WORKER_KEY, { policyText, report, cache, learning, removed });
 }
 
-/** The engine marks the functions of `process` that a worker lacks; asking worker_threads would load it in every process. */
-function inWorker(): boolean {
-  return "disabled" in process.chdir;
-}
-
 function inherited(): Settings {
-  const data: unknown = getBuiltinModule("node:worker_threads").getEnvironmentData(WORKER_KEY);
-  const { policyText, report, cache, learning, removed } = isObject(data) ? data : {};
+  const { policyText, report, cache, learning, removed } = fromParent();
   const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
   const settings = settingsOf({ policyText: text(policyText), report: typeof report === "number" ? report : undefined, cache: text(cache), learning: text(learning) });
   if (removed instanceof Int32Array) settings.removed = removed;

@@ -79,7 +79,7 @@ export const programs: readonly Program[] = [
     needs: ["write"],
   },
   {
-    name: "a pool of workers that reads a dictionary",
+    name: "a pool of workers that reads a dictionary and its settings",
     files: {
       "package.json": manifest(),
       "pool.js": `const { Worker } = require("worker_threads");
@@ -87,10 +87,11 @@ export const programs: readonly Program[] = [
         for (const n of [1, 2]) new Worker(__dirname + "/worker.js", { workerData: n })
           .on("message", (m) => { console.log(m); if (--left === 0) process.exit(); }).on("error", (e) => { console.log(e.code); process.exit(1); });`,
       "worker.js": `const { parentPort } = require("worker_threads");
-        parentPort.postMessage(require("fs").readFileSync("/etc/debian_version").length > 0);`,
+        parentPort.postMessage([process.env.POOL_MODE, require("fs").readFileSync("/etc/debian_version").length > 0]);`,
     },
     words: ["pool.js"],
-    needs: ["read"],
+    env: { POOL_MODE: "fast" },
+    needs: ["read", "env"],
   },
   {
     name: "a parent with children",

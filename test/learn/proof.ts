@@ -36,6 +36,7 @@ export async function prove(subject: Subject): Promise<Proof> {
   const complete = await attempt(subject);
   assert.deepEqual(complete.denials, [], `a run under what was learned is refused nothing\n${JSON.stringify(permissions)}\n${complete.stderr}`);
   assert.deepEqual([complete.code, complete.signal], [learned.code, learned.signal], `${JSON.stringify(permissions)}\n${complete.stdout}${complete.stderr}`);
+  assert.deepEqual(result(complete), result(learned), "under what was learned it does what it did while it was learned from");
   let grants = 0;
   for (const [name, list] of Object.entries(permissions)) {
     for (const grant of list) {

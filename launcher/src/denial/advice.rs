@@ -1,7 +1,7 @@
 //! What a refused request wanted, and the grant that would let it through: the smallest one that makes sense.
 
 use super::{Denial, Source, cause, gives_away, quote};
-use crate::policy::{Permission, Policy};
+use crate::policy::{Permission, Policy, is_in_node_modules};
 use std::net::Ipv4Addr;
 use std::path::{Component, Path, PathBuf};
 
@@ -90,6 +90,9 @@ impl Advice {
         let wanted = denial.grant.as_deref().unwrap_or(&denial.resource);
         match denial.permission {
             Permission::Read => self.path(wanted, Path::to_path_buf),
+            Permission::Write if decides(Path::new(wanted)) => {
+                Err("it can't be granted: other programs and other runs load or obey what lies there")
+            }
             Permission::Write => self.path(wanted, written_folder),
             Permission::Net => Ok(quote(&with_port(wanted))),
             Permission::Listen => Ok(listener(wanted)),
@@ -101,7 +104,7 @@ impl Advice {
             Permission::Addons if self.is_writable(Path::new(&denial.resource)) => Err(
                 "it can't be granted: the program may write there, and native code has to come from where only you can change it",
             ),
-            Permission::Addons => Ok(quote(package_of(wanted).unwrap_or(wanted))),
+            Permission::Addons => Ok(quote(&self.package(package_of(wanted).unwrap_or(wanted), &denial.resource))),
             Permission::Env => Ok(quote(wanted)),
         }
     }
@@ -113,6 +116,21 @@ impl Advice {
         }
         let Ok(inside) = path.strip_prefix(&self.root) else { return Ok(quote(wanted)) };
         Ok(quote(&format!("./{}", widen(inside).to_string_lossy())))
+    }
+
+    /// By its name where that leads to the copy that `file` lies in or beside; another one by its path.
+    fn package(&self, name: &str, file: &str) -> String {
+        let modules = file.rfind("/node_modules/").map(|end| Path::new(&file[..end]));
+        match modules.filter(|above| !self.root.starts_with(above) && is_package(name)) {
+            Some(above) => {
+                let folder = above.join("node_modules").join(name);
+                match folder.strip_prefix(&self.root) {
+                    Ok(inside) => format!("./{}", inside.to_string_lossy()),
+                    Err(_) => folder.to_string_lossy().into_owned(),
+                }
+            }
+            None => name.to_owned(),
+        }
     }
 
     fn is_writable(&self, path: &Path) -> bool {
@@ -144,6 +162,11 @@ fn door(denial: &Denial) -> Option<&'static str> {
         .filter(|_| reached)
 }
 
+/// Whether `path` is code or history that no grant lets write.
+fn decides(path: &Path) -> bool {
+    is_in_node_modules(path) || path.iter().any(|name| name == ".git") || path.ends_with("package.json")
+}
+
 /// Where a tool wants to write in the project: its folder, or the file where that lies beside package.json, which no grant
 /// may cover.
 fn written_folder(inside: &Path) -> PathBuf {
@@ -153,7 +176,6 @@ fn written_folder(inside: &Path) -> PathBuf {
         .collect();
     match names.as_slice() {
         ["node_modules", cache, ..] if cache.starts_with('.') => Path::new("node_modules").join(cache),
-        ["node_modules" | ".git", ..] => inside.to_path_buf(),
         [first, _, ..] if first.starts_with('.') || OUTPUTS.contains(first) => PathBuf::from(first),
         [_, _, ..] => inside.parent().unwrap_or(inside).to_path_buf(),
         _ => inside.to_path_buf(),
@@ -177,6 +199,13 @@ fn listener(wanted: &str) -> String {
     let everywhere = ["0.0.0.0:", "[::]:", ":::"].iter().find_map(|prefix| wanted.strip_prefix(prefix));
     let port = everywhere.unwrap_or(wanted);
     if port.parse::<u16>().is_ok() { port.to_owned() } else { quote(wanted) }
+}
+
+/// `name` or `@scope/name`.
+fn is_package(name: &str) -> bool {
+    let mut parts = name.split('/');
+    let scoped = name.starts_with('@');
+    parts.clone().count() == if scoped { 2 } else { 1 } && parts.all(|part| !part.is_empty() && !part.starts_with('.'))
 }
 
 /// The package that a file of node_modules belongs to.

@@ -42,8 +42,15 @@ fn a_folder_that_is_written_to_is_granted_rather_than_its_files() {
 #[test]
 fn no_grant_covers_the_project_its_packages_or_its_history() {
     suggests(Permission::Write, "/srv/app/app.log", r#""./app.log""#);
-    suggests(Permission::Write, "/srv/app/node_modules/left-pad/index.js", r#""./node_modules/left-pad/index.js""#);
-    suggests(Permission::Write, "/srv/app/.git/hooks/pre-commit", r#""./.git/hooks/pre-commit""#);
+    for path in [
+        "node_modules/left-pad/index.js",
+        "node_modules",
+        "node_modules/.cache/node_modules/x",
+        ".git/hooks/pre-commit",
+        "package.json",
+    ] {
+        assert!(grant(Permission::Write, &format!("/srv/app/{path}")).is_err(), "{path}");
+    }
 }
 
 #[test]
@@ -91,6 +98,21 @@ fn a_refused_process_is_told_by_the_program_that_it_was_to_be() {
     let explained = denial.explained(Origin::default(), Some("git".into()));
     assert_eq!(explained.line(), "denied run git\n");
     assert!(explained.json().contains(r#""resource":"a new process","grant":"git""#));
+}
+
+#[test]
+fn another_copy_of_a_package_is_named_by_its_path() {
+    let nested = "/srv/app/node_modules/vite/node_modules/@rolldown/binding-linux-x64-gnu/a.node";
+    let own = r#""./node_modules/vite/node_modules/@rolldown/binding-linux-x64-gnu""#;
+    suggests(Permission::Addons, nested, own);
+    let with = |grant: &str| {
+        let denial = Denial::by_runtime(Permission::Addons, nested).explained(Origin::default(), Some(grant.into()));
+        advice().grant(&denial)
+    };
+    assert_eq!(with("rolldown").as_deref(), Ok(r#""./node_modules/vite/node_modules/rolldown""#));
+    assert_eq!(with("../../x").as_deref(), Ok(r#""../../x""#), "no path is made of what is no name");
+    suggests(Permission::Addons, "/srv/node_modules/sharp/a.node", r#""sharp""#);
+    suggests(Permission::Addons, "/opt/x/node_modules/sharp/a.node", r#""/opt/x/node_modules/sharp""#);
 }
 
 #[test]

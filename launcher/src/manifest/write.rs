@@ -4,16 +4,13 @@ use super::error::{Error, Place, Problem, quoted, shown};
 use super::find::Project;
 use super::path::Walked;
 use super::section::Wish;
-use crate::policy::Origin;
+use crate::policy::{CACHES, Origin, is_in_node_modules};
 use crate::sys::file;
 use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Component, Path, PathBuf};
-
-/// Folders of node_modules that tools keep caches in.
-const CACHES: [&str; 4] = [".vite", ".vite-temp", ".cache", ".astro"];
 
 /// Files without an ending that tools write; other absent names without one become folders.
 const FILES: [&str; 3] = [".eslintcache", ".stylelintcache", ".prettiercache"];
@@ -48,7 +45,7 @@ fn protected(real: &Path, project: &Project) -> Option<(String, String)> {
     if real.iter().any(|name| name == ".git") || real.join(".git").symlink_metadata().is_ok() {
         return Some(("is, contains or lies in a .git folder, whose hooks other programs run".into(), below));
     }
-    if in_node_modules(real) || real.join("node_modules").symlink_metadata().is_ok() {
+    if is_in_node_modules(real) || real.join("node_modules").symlink_metadata().is_ok() {
         let fix =
             format!("grant a folder without code; of node_modules itself only {} can be granted", CACHES.join(", "));
         return Some(("is, contains or lies in node_modules, whose code other runs load".into(), fix));
@@ -62,16 +59,6 @@ fn protected(real: &Path, project: &Project) -> Option<(String, String)> {
         || (!project.workspace.is_empty()
             && project.workspace.members(root).iter().any(|member| member.starts_with(real)));
     member.then(|| ("is or contains a workspace member's folder".into(), below))
-}
-
-/// Whether `path` is in node_modules, the caches aside.
-fn in_node_modules(path: &Path) -> bool {
-    let mut names = path.iter();
-    if !names.any(|name| name == "node_modules") {
-        return false;
-    }
-    let cache = names.next().is_some_and(|name| CACHES.iter().any(|cache| name == *cache));
-    !cache || names.any(|name| name == "node_modules")
 }
 
 /// What to make for a grant of something that does not exist: a folder when it is written with a `/` at its end, or

@@ -23,6 +23,11 @@ pub fn init(line: &Line) -> Result<ExitCode> {
     let additions: Vec<Addition> = proposals.iter().map(|proposal| proposal.addition.clone()).collect();
     let new = manifest::add(&old, &additions)?;
     show(&proposals);
+    if init::is_workspace(&root, &folder) {
+        eprintln!(
+            "Members of the workspace are not looked into: cordon init in the folder of one proposes a manifest for it"
+        );
+    }
     eprint!("\n{}", learn::difference(&file, &old, &new, |_| Vec::new()));
     let wanted = line.last(Meaning::Write).is_some();
     if !wanted

@@ -89,3 +89,25 @@ for (const [framework, own] of Object.entries(PROJECTS)) {
     }
   });
 }
+
+const ESBUILD = "node_modules/@esbuild/linux-x64/bin/esbuild";
+
+test("native code and programs of packages are proposed where they are installed, in a workspace above its member too", async (t) => {
+  const vite = { dependencies: { vite: "7" }, scripts: { build: "vite build" } };
+  const installed = { "node_modules/rollup/package.json": { name: "rollup" }, [ESBUILD]: "" };
+  const scripts = async (folder: string): Promise<{ build: { run?: string[]; addons?: string[] } }> => {
+    const outcome = await runCordon(["init", "--write"], { cwd: folder });
+    assert.equal(outcome.code, 0, outcome.stderr);
+    return (JSON.parse(readFileSync(`${folder}/package.json`, "utf8")) as { cordon: { scripts: { build: { run?: string[]; addons?: string[] } } } }).cordon.scripts;
+  };
+  const bare = makeProject(t, { "package.json": vite });
+  const none = await scripts(bare.folder);
+  assert.deepEqual([none.build.run, none.build.addons], [undefined, undefined]);
+  const one = await scripts(makeProject(t, { "package.json": vite, ...installed }).folder);
+  assert.deepEqual([one.build.run, one.build.addons], [[`./${ESBUILD}`], ["rollup"]]);
+  const workspace = makeProject(t, { "package.json": { name: "root", workspaces: ["apps/*"] }, "apps/web/package.json": { name: "web", ...vite }, ...installed });
+  const member = await scripts(workspace.path("apps/web"));
+  assert.deepEqual([member.build.run, member.build.addons], [[`../../${ESBUILD}`], ["rollup"]]);
+  const root = await runCordon(["init"], { cwd: workspace.folder });
+  assert.match(root.stderr, /Members of the workspace are not looked into: cordon init in the folder of one proposes/);
+});

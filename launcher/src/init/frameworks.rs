@@ -77,9 +77,19 @@ fn contains(words: &[&str], command: &[String]) -> bool {
         && arguments.iter().all(|argument| rest.clone().any(|word| word == argument))
 }
 
-/// Whether a grant makes a difference here: an addon's package has to be installed.
-pub fn gives_something(addition: &Addition, folder: &Path) -> bool {
-    addition.permission != Permission::Addons || is_installed(&addition.text, folder)
+/// The grant as it is written in `folder`, where it makes a difference there: an addon's package, and a package's program,
+/// have to be installed, in `folder` or above it, as in a workspace.
+pub fn written_in(folder: &Path, addition: Addition) -> Option<Addition> {
+    match (addition.permission, addition.text.strip_prefix("./node_modules/")) {
+        (Permission::Addons, _) => is_installed(&addition.text, folder).then_some(addition),
+        (Permission::Run, Some(program)) => {
+            let modules = Path::new("node_modules").join(program);
+            let up = folder.ancestors().position(|above| above.join(&modules).is_file())?;
+            let start = if up == 0 { "./".to_owned() } else { "../".repeat(up) };
+            Some(Addition { text: format!("{start}node_modules/{program}"), ..addition })
+        }
+        _ => Some(addition),
+    }
 }
 
 #[cfg(test)]

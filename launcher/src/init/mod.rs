@@ -35,10 +35,8 @@ pub fn propose(root: &Node, folder: &Path) -> Vec<Proposal> {
                 .for_command(text)
                 .map(|(permission, grant)| Addition { script: Some(name.clone()), ..Addition::new(permission, grant) })
         });
-        for addition in grants.chain(for_scripts) {
-            if frameworks::gives_something(&addition, folder) {
-                proposals.entry(addition).or_insert_with(|| framework.why.clone());
-            }
+        for addition in grants.chain(for_scripts).filter_map(|one| frameworks::written_in(folder, one)) {
+            proposals.entry(addition).or_insert_with(|| framework.why.clone());
         }
     }
     proposals.into_iter().map(|(addition, why)| Proposal { addition, why }).collect()
@@ -56,6 +54,11 @@ fn package(root: &Node) -> Package {
         dependencies: names.collect(),
         scripts: scripts.filter_map(|member| Some((member.name.clone(), member.node.string()?.to_owned()))).collect(),
     }
+}
+
+/// Whether the project has members with a package.json of their own.
+pub fn is_workspace(root: &Node, folder: &Path) -> bool {
+    root.member("workspaces").is_some() || folder.join("pnpm-workspace.yaml").is_file()
 }
 
 #[cfg(test)]

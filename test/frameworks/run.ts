@@ -1,4 +1,5 @@
-// `npm run test:frameworks [-- name…]`: real frameworks do under cordon what they do without it.
+// `npm run test:frameworks [-- name…]`: real frameworks do under cordon what they do without it, and can make their folders
+// again (`-- remade` for that alone).
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -6,6 +7,7 @@ import { isDeepStrictEqual } from "node:util";
 import { cordon, engine } from "../harness/index.ts";
 import { type Case, cases } from "./cases.ts";
 import { drive } from "./drive.ts";
+import { remade } from "./remade.ts";
 
 const here = import.meta.dirname;
 
@@ -37,7 +39,8 @@ for (const [name, one] of cases.filter(([name]) => wanted.length === 0 || wanted
 }
 const packages: unknown = JSON.parse(readFileSync(join(here, "package.json"), "utf8"));
 console.log(`${cases.length} frameworks and tools of ${Object.keys((packages as { dependencies: object }).dependencies).length} packages, ${failures} differ`);
-process.exitCode = failures === 0 ? 0 : 1;
+const unmade = wanted.length === 0 || wanted.includes("remade") ? await remade() : [];
+process.exitCode = failures + unmade.length === 0 ? 0 : 1;
 
 async function attempt(name: string, one: Case, mode: "bare" | "jailed"): Promise<Seen | string> {
   try {

@@ -1,4 +1,4 @@
-// `npm run test:projects [-- name…] [--only=install|run] [--folder=…] [--keep] [--publish]`: real projects, installed by cordon
+// `npm run test:projects [-- name…] [--only=install|run|init] [--folder=…] [--keep] [--publish]`: real projects, installed by cordon
 // as npm installs them, and some of them built and started in the jail. What the registry answered is kept outside of the
 // repository, and asked for once. --publish puts the last result of each into docs/compatibility.md.
 import { mkdirSync, rmSync } from "node:fs";
@@ -11,6 +11,7 @@ import { compare, type Result } from "./compare.ts";
 import { type Jailed, runJailed } from "./jailed.ts";
 import { makeHome } from "./installers.ts";
 import { projects } from "./projects.ts";
+import { runProposed, type Proposed } from "./proposed.ts";
 import { keepResult } from "./results.ts";
 import { runs } from "./runs.ts";
 import { publishProjects } from "./table.ts";
@@ -25,23 +26,26 @@ fetchNpm();
 const upstream = spawnSync("npm", ["config", "get", "registry"], { encoding: "utf8" }).stdout.trim();
 const installed: Result[] = [];
 const started: Jailed[] = [];
+const proposed: Proposed[] = [];
 for (const project of wanted) {
   const base = join(values.folder, "work", project.name);
   rmSync(base, { recursive: true, force: true });
   mkdirSync(base, { recursive: true });
   const registry = await serve(upstream, 0, join(values.folder, "recorded"));
   const home = makeHome(base, registry.url);
-  if (values.only !== "run") show(installed, "installed", await compare(base, project, home), line);
+  if (values.only === undefined || values.only === "install") show(installed, "installed", await compare(base, project, home), line);
   const steps = runs[project.name];
-  if (values.only !== "install" && steps !== undefined) show(started, "jailed", await runJailed(base, project, steps, home), jailedLine);
+  if ((values.only === undefined || values.only === "run") && steps !== undefined) show(started, "jailed", await runJailed(base, project, steps, home), jailedLine);
+  if ((values.only === undefined || values.only === "init") && steps !== undefined) show(proposed, "proposed", await runProposed(base, project, steps, home), proposedLine);
   registry.close();
   if (!values.keep) rmSync(base, { recursive: true, force: true });
 }
 if (values.publish) publishProjects(values.folder);
 const good = installed.filter(isGood);
 const alive = started.filter(({ problems }) => problems.length === 0);
-console.log(`${good.length} of ${installed.length} projects: cordon's tree is npm's; ${alive.length} of ${started.length} run in the jail`);
-process.exit(good.length === installed.length && alive.length === started.length ? 0 : 1);
+const begun = proposed.filter(({ problems }) => problems.length === 0);
+console.log(`${good.length} of ${installed.length} projects: cordon's tree is npm's; ${alive.length} of ${started.length} run in the jail; ${begun.length} of ${proposed.length} with what cordon init proposes`);
+process.exit(good.length === installed.length && alive.length === started.length && begun.length === proposed.length ? 0 : 1);
 
 function show<Kind extends { name: string }>(list: Kind[], kind: string, result: Kind, words: (result: Kind) => string): void {
   list.push(result);
@@ -66,5 +70,10 @@ function line(result: Result): string {
 
 function jailedLine({ name, steps, permissions, problems }: Jailed): string {
   const facts = `${steps.join("; ")} ${JSON.stringify(permissions)}`;
+  return problems.length === 0 ? `runs   ${name}: ${facts}` : `FAILED ${name}: ${facts}\n${problems.join("\n").replaceAll(/^/gm, "    ")}`;
+}
+
+function proposedLine({ name, steps, proposed: grants, named, problems }: Proposed): string {
+  const facts = `${steps.join("; ")} ${JSON.stringify(grants)}; then named: ${JSON.stringify(named)}`;
   return problems.length === 0 ? `runs   ${name}: ${facts}` : `FAILED ${name}: ${facts}\n${problems.join("\n").replaceAll(/^/gm, "    ")}`;
 }

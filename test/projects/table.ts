@@ -2,6 +2,7 @@
 import type { Result } from "./compare.ts";
 import type { Jailed } from "./jailed.ts";
 import { projects } from "./projects.ts";
+import type { Proposed } from "./proposed.ts";
 import { publish, readResult } from "./results.ts";
 import { runs } from "./runs.ts";
 
@@ -10,6 +11,8 @@ export function publishProjects(folder: string): void {
   publish("installed", ["| project | its dependencies are those of | packages | files, folders, links | lockfile | `npm ci` takes it | entries that differ |", "|---|---|---|---|---|---|---|", ...rows]);
   const started = Object.keys(runs).map((name) => jailedRow(name, readResult<Jailed>(folder, "jailed", name)));
   publish("jailed", ["| project | runs | with what `cordon learn` found |", "|---|---|---|", ...started]);
+  const proposed = Object.keys(runs).map((name) => proposedRow(name, readResult<Proposed>(folder, "proposed", name)));
+  publish("proposed", ["| project | runs | `cordon init` proposes | what the first runs then named |", "|---|---|---|---|", ...proposed]);
 }
 
 function installedRow(name: string, after: string, result: Result | undefined): string {
@@ -21,7 +24,18 @@ function installedRow(name: string, after: string, result: Result | undefined): 
 
 function jailedRow(name: string, result: Jailed | undefined): string {
   if (result === undefined) return `| ${name} | not run | |`;
-  const steps = result.steps.map((step) => `\`${step}\``).join(", ");
-  const grants = Object.entries(result.permissions).map(([permission, list]) => `${permission} ${list.map((one) => `\`${one}\``).join(", ")}`);
-  return `| ${name} | ${steps} | ${result.problems.length > 0 ? "FAILED" : grants.join("; ") || "nothing"} |`;
+  return `| ${name} | ${words(result.steps)} | ${result.problems.length > 0 ? "FAILED" : grantsOf(result.permissions)} |`;
+}
+
+function proposedRow(name: string, result: Proposed | undefined): string {
+  if (result === undefined) return `| ${name} | not run | | |`;
+  return `| ${name} | ${words(result.steps)} | ${grantsOf(result.proposed)} | ${result.problems.length > 0 ? "FAILED" : grantsOf(result.named)} |`;
+}
+
+function grantsOf(permissions: Readonly<Record<string, readonly string[]>>): string {
+  return Object.entries(permissions).map(([permission, list]) => `${permission} ${words(list)}`).join("; ") || "nothing";
+}
+
+function words(list: readonly string[]): string {
+  return list.map((one) => `\`${one}\``).join(", ");
 }

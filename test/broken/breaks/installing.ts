@@ -87,7 +87,7 @@ export const installing: readonly Mutation[] = [
     name: "installing/young-versions",
     promised: { guarantee: "install-review" },
     change: "young versions are taken",
-    edits: [edit("suite/package-manager/policy/age.ts", 'Date.parse(times[version] ?? "") > limit;', 'Date.parse(times[version] ?? "") > limit * 2;')],
+    edits: [edit("suite/package-manager/policy/age.ts", '!(Date.parse(times[version] ?? "") > limit);', '!(Date.parse(times[version] ?? "") > limit * 2);')],
     proof: tests(POLICIES, "versions younger than a day are passed over, those of dependencies too", "where only young versions fit, nothing is taken, and the reason is told"),
   },
   {

@@ -82,6 +82,7 @@ export const manifest: readonly Mutation[] = [
     edits: [
       edit(WRITE, "find(|root| project.root.is_some() && root.starts_with(real))", "find(|root| project.root.is_some() && root.starts_with(real) && root.as_os_str().is_empty())"),
       edit(WRITE, 'if real.iter().any(|name| name == ".git") || real.join(".git").symlink_metadata().is_ok() {', 'if real.as_os_str().is_empty() {'),
+      edit(WRITE, 'if is_in_node_modules(real) || real.join("node_modules").symlink_metadata().is_ok() {', "if is_in_node_modules(real) {"),
     ],
     proof: tests(RUN, "the project's root as a write grant is refused with its place, before anything starts", ".git as a write grant is refused with its place, before anything starts"),
   },

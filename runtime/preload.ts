@@ -7,6 +7,7 @@ import { openDoors } from "./doors.ts";
 import { deleteProperty, Module } from "./engine.ts";
 import { guardAddons } from "./guards/addons.ts";
 import type { Start } from "./guards/index.ts";
+import { guardMemory } from "./guards/memory.ts";
 import { takeHandedOver } from "./handed-over.ts";
 import type { createLate } from "./late.ts";
 import { createLoader } from "./loader.ts";
@@ -20,6 +21,7 @@ const load = createLoader(folder);
 const { rest, guardian } = createRest((watch) => (load("late") as { createLate: typeof createLate }).createLate(handed, start, load, watch));
 
 guardAddons(rest);
+guardMemory();
 watchRequire(guardian, rest);
 watchGetBuiltinModule(guardian);
 watchFetch(guardian, rest);

@@ -26,7 +26,7 @@ const TOOLS: readonly Remade[] = [
   { name: "Jest's coverage", project: "jest", script: "jest --ci --coverage", folder: "coverage", makes: "lcov.info", empties: false },
   { name: "Jest's coverage, a removed folder", project: "jest", script: "rm -rf coverage && jest --ci --coverage", folder: "coverage", makes: "lcov.info", empties: true },
   { name: "webpack, output.clean", project: "webpack", script: "node clean.js", folder: "out", makes: "main.js", empties: true, files: { "clean.js": 'require("webpack")({ mode: "production", context: __dirname, entry: "./source.js", output: { path: `${__dirname}/out`, clean: true } }, (error, stats) => process.exit(error || stats.hasErrors() ? 1 : 0));\n' } },
-  { name: "TypeScript, a removed folder", project: "tsc", script: "rm -rf out && tsc --project .", folder: "out", makes: "source.js", empties: true },
+  { name: "TypeScript, a removed folder", project: "tsc", script: "rm -rf out && tsc --project .", folder: "out", makes: "source.js", empties: true, files: { "source.ts": "export const a: number = 1;\n" } },
 ];
 
 const OLD = "deep/older/left.js";

@@ -55,6 +55,15 @@ for (const { name, flags } of settings) {
     assert.equal(owner, 0);
   });
 
+  test(`a child knows how much memory it has, ${name}`, async (t) => {
+    const project = makeProject(t, {
+      "child.js": "const { rss, heapTotal, heapUsed, external } = process.memoryUsage(); console.log(rss > 2e7, heapTotal >= heapUsed, heapUsed > 1e6, external > 0, process.memoryUsage.rss() > 2e7, process.memoryUsage.name, process.memoryUsage.length, Object.keys(process.memoryUsage).join());",
+      "a.js": "require('node:child_process').fork('child.js')",
+    });
+    const outcome = await cordonRun([...flags, "--allow-run=node", "a.js"], { cwd: project.folder });
+    assert.deepEqual([outcome.stdout, outcome.stderr], ["true true true true true memoryUsage 0 rss\n", ""]);
+  });
+
   test(`a started program makes no namespaces, ${name}`, async (t) => {
     const tries = "const { status, stderr } = require('node:child_process').spawnSync('unshare', ['--user', 'true'], { encoding: 'utf8' }); console.log(status === 0, /not permitted/.test(stderr));";
     const project = makeProject(t, { "package.json": {}, "a.js": tries });

@@ -37,6 +37,8 @@ export type Connection = {
   /** Closed, or told to. */
   gone: boolean;
   requests: number;
+  /** Requests that came before the one ahead of them was answered, without a pause. */
+  ahead: number;
   phase: Phase;
   /** When the phase began, and what had been read by then. */
   mark: number;
@@ -57,7 +59,7 @@ export type Marked = { [CONNECTION]?: Connection };
 
 export function newConnection(client: Client, handle: Handle, now: number): Connection {
   return {
-    client, handle, socket: undefined, web: undefined, gone: false, requests: 0, phase: "headers", mark: now, bytes: 0, seen: 0,
+    client, handle, socket: undefined, web: undefined, gone: false, requests: 0, ahead: 0, phase: "headers", mark: now, bytes: 0, seen: 0,
     body: undefined, waiting: -1, taken: 0, http2: undefined, place: -1,
   };
 }

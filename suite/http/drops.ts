@@ -4,7 +4,7 @@ import type { Client } from "./client.ts";
 /** Why something was dropped. */
 export type Reason =
   | "too many connections" | "too many new connections" | "blocked" | "slow headers" | "slow handshake" | "slow body" | "slow reader" | "idle"
-  | "too many headers" | "headers too large" | "long url" | "large body" | "too many requests" | "malformed" | "overloaded"
+  | "too many headers" | "headers too large" | "long url" | "large body" | "too many requests" | "malformed" | "overloaded" | "pipelining"
   | "stream resets" | "control frames" | "bad streams" | "bad proxy header";
 
 export type Drop = { readonly reason: Reason; readonly address: string; readonly at: Date };

@@ -5,6 +5,7 @@ import { newConnection, refuse, reset, type Connection, type Handle } from "./co
 import { createDrops, type Drops, type Reason } from "./drops.ts";
 import { createPressure, type Pressure } from "./pressure.ts";
 import type { Settings } from "./settings.ts";
+import { shareOut } from "./shares.ts";
 import { watch } from "./watch.ts";
 
 export type Guard = {
@@ -12,6 +13,8 @@ export type Guard = {
   readonly clients: Clients;
   readonly drops: Drops;
   readonly pressure: Pressure;
+  /** Milliseconds in which the event loop ran: while it stands still, or the machine does, nobody can keep a deadline. */
+  now(): number;
   /** Open now. */
   readonly connections: readonly Connection[];
   /** Those that no request came on yet, the oldest first. */
@@ -28,6 +31,7 @@ export type Guard = {
 const STEP = 100;
 const PARTS = 5;
 const SECOND = 10;
+const STANDSTILL = 1000;
 
 export function createGuard(settings: Settings, write: ((line: string) => void) | undefined): Guard {
   const connections: Connection[] = [];
@@ -40,9 +44,14 @@ export function createGuard(settings: Settings, write: ((line: string) => void) 
   let ticks = 0;
   let cursor = 0;
   let due = 0;
+  let paused = 0;
   let timer: ReturnType<typeof setInterval> | undefined;
 
-  const guard: Guard = { settings, clients, drops, pressure, connections, fresh, admit, closed, drop };
+  const guard: Guard = { settings, clients, drops, pressure, connections, fresh, now, admit, closed, drop };
+
+  function now(): number {
+    return performance.now() - paused;
+  }
 
   function admit(handle: Handle): Connection | undefined {
     const client = clients.of(addressOf(handle));
@@ -55,7 +64,7 @@ export function createGuard(settings: Settings, write: ((line: string) => void) 
     }
     opened++;
     client.connections++;
-    const connection = newConnection(client, handle, performance.now());
+    const connection = newConnection(client, handle, now());
     connection.place = connections.push(connection) - 1;
     fresh.add(connection);
     start();
@@ -66,7 +75,7 @@ export function createGuard(settings: Settings, write: ((line: string) => void) 
   function refusal(client: Client): Reason | undefined {
     const scarce = connections.length >= settings.connections / 2;
     const strained = pressure.isStrained || scarce || opened >= settings.newConnectionsPerSecond;
-    if (strained && client.blockedUntil > performance.now()) return "blocked";
+    if (strained && client.blockedUntil > now()) return "blocked";
     if (opened >= settings.newConnectionsPerSecond && isSuspect(client)) return "too many new connections";
     if (strained && client.connections >= settings.connectionsPerAddress && !makeRoom(client)) return "too many connections";
     if (connections.length >= settings.connections && !makeRoom(undefined)) return "too many connections";
@@ -108,24 +117,26 @@ export function createGuard(settings: Settings, write: ((line: string) => void) 
   function offend(client: Client, reason: Reason): void {
     drops.note(reason, client);
     client.offences++;
-    if (isOffender(client)) block(client, performance.now());
+    if (isOffender(client)) block(client, now());
   }
 
   function start(): void {
     if (timer !== undefined) return;
-    due = performance.now() + STEP;
+    due = now() + STEP;
     timer = setInterval(tick, STEP);
     timer.unref();
   }
 
   function tick(): void {
-    const now = performance.now();
-    pressure.look(now - due);
-    due = now + STEP;
-    lookAround(now);
+    const late = now() - due;
+    if (late > STANDSTILL) paused += late;
+    pressure.look(late);
+    due = now() + STEP;
+    lookAround(now());
     if (++ticks % SECOND !== 0) return;
     opened = 0;
-    clients.fade(now);
+    shareOut(clients, pressure);
+    clients.fade(now());
     if (connections.length > 0 || clients.size > 0) return;
     clearInterval(timer);
     timer = undefined;

@@ -6,20 +6,26 @@ export type Pressure = {
   look(late: number): void;
   /** The loop has hardly any time left: what is doubtful is refused, and slow clients get less time. */
   isStrained: boolean;
-  /** Everybody waits too long: requests are refused. */
+  /** And it shows: whoever asks for much more than others gets no more than a share. */
+  isCrowded: boolean;
+  /** Everybody waits too long: everybody gets a share, and no more. */
   isOverloaded: boolean;
   /** Milliseconds, smoothed. */
   delay: number;
 };
 
 const BUSY = 0.95;
+const CROWDED = 50;
 const SMOOTHING = 0.3;
+/** A machine that stood still has no bearing on the loop. */
+const LONGEST = 2000;
 
 export function createPressure(limit: number): Pressure {
   let before = performance.eventLoopUtilization();
   let busy = 0;
   return {
     isStrained: false,
+    isCrowded: false,
     isOverloaded: false,
     delay: 0,
     look(late) {
@@ -27,9 +33,10 @@ export function createPressure(limit: number): Pressure {
       const { utilization } = performance.eventLoopUtilization(now, before);
       before = now;
       busy += (utilization - busy) * SMOOTHING;
-      this.delay += (Math.max(late, 0) - this.delay) * SMOOTHING;
+      this.delay += (Math.min(Math.max(late, 0), LONGEST) - this.delay) * SMOOTHING;
       // Once on, it goes off at half: no flicker.
       this.isOverloaded = this.delay > (this.isOverloaded ? limit / 2 : limit);
+      this.isCrowded = this.isOverloaded || (busy > BUSY && this.delay > CROWDED);
       this.isStrained = this.isOverloaded || busy > BUSY;
     },
   };

@@ -1,6 +1,6 @@
 // Looks at one request before the program sees it. Every request passes here, so this is a few comparisons.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { connectionOf, type Connection } from "./connection.ts";
+import { connectionOf, type Connection, type WebSocketLike } from "./connection.ts";
 import type { Reason } from "./drops.ts";
 import type { Guard } from "./guard.ts";
 
@@ -8,17 +8,40 @@ import type { Guard } from "./guard.ts";
 export function isRefused(guard: Guard, request: IncomingMessage, response: ServerResponse): boolean {
   const connection = connectionOf(request.socket);
   if (connection === undefined) return false;
+  // What the engine still finds in its buffer after a reset.
+  if (connection.gone) return true;
   const { client } = connection;
-  const { settings, pressure } = guard;
+  const { settings } = guard;
   if (++connection.requests === 1) guard.fresh.delete(connection);
   if (connection.requests >= settings.requestsPerConnection) response.shouldKeepAlive = false;
   client.second++;
+  if (isAhead(connection, request, response)) return cut(guard, connection, "pipelining");
   if (request.rawHeaders.length > settings.headerCount * 2) return answer(guard, connection, response, 431, "too many headers");
   if (request.url !== undefined && request.url.length > settings.urlBytes) return answer(guard, connection, response, 414, "long url");
   if (settings.bodyBytes !== Infinity && isLarge(request, settings.bodyBytes)) return answer(guard, connection, response, 413, "large body");
   if (client.second > settings.requestsPerSecond) return answer(guard, connection, response, 429, "too many requests");
-  if (pressure.isOverloaded && client.second > client.share) return answer(guard, connection, response, 503, "overloaded");
+  if (client.second > client.share) return shed(guard, connection, response);
   return false;
+}
+
+/** More than any client that means it: the engine takes in what fits into its buffer, two thousand requests at once. */
+const MOST_AHEAD = 64;
+
+function isAhead(connection: Connection, request: IncomingMessage, response: ServerResponse): boolean {
+  const current = (request.socket as WebSocketLike)._httpMessage;
+  connection.ahead = current === response ? 0 : connection.ahead + 1;
+  return connection.ahead > MOST_AHEAD;
+}
+
+/** Whoever sends on beyond twice its share has not heard the first answer. */
+function shed(guard: Guard, connection: Connection, response: ServerResponse): boolean {
+  const { client } = connection;
+  return client.second > client.share * 2 ? cut(guard, connection, "overloaded") : answer(guard, connection, response, 503, "overloaded");
+}
+
+function cut(guard: Guard, connection: Connection, reason: Reason): boolean {
+  guard.drop(connection, reason);
+  return true;
 }
 
 function answer(guard: Guard, { client }: Connection, response: ServerResponse, status: number, reason: Reason): boolean {

@@ -65,7 +65,7 @@ export function createEmitting(guard: Guard): Emitting {
     const connection = connectionOf(socket._parent);
     if (connection === undefined) return;
     connection.web = socket;
-    connection.mark = performance.now();
+    connection.mark = guard.now();
     markSocket(socket, connection);
   }
 

@@ -91,6 +91,15 @@ test("a connection is closed after its last request", async (t) => {
   assert.equal(text.match(/200 OK/g)?.length, 3);
 });
 
+test("a client that sends far ahead of its answers is reset", async (t) => {
+  const { port } = await serve(t);
+  const client = await dial(port);
+  client.socket.write(GET.repeat(60));
+  await new Promise<void>((resolve) => client.socket.on("data", () => client.text().match(/200 OK/g)?.length === 60 && resolve()));
+  client.socket.write(GET.repeat(2000));
+  assert.equal((await client.ended).how, "reset");
+});
+
 test("requests of one address beyond its rate are answered with 429", async (t) => {
   const { port } = await serve(t, { requestsPerSecond: 5 });
   const answers = [];

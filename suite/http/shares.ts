@@ -1,0 +1,42 @@
+// Who may ask how much while there is not enough for everybody. The shares follow what the loop manages: they are cut while it is
+// late, and grow again when it is not; those who ask for less than a share never feel it.
+import type { Client, Clients } from "./client.ts";
+import type { Pressure } from "./pressure.ts";
+
+/** Requests per second that nobody is cut below: while the loop is only crowded, and while everybody waits. */
+const FLOOR = 200;
+const LAST_FLOOR = 10;
+const CUT = 0.7;
+const GROWTH = 1.3;
+
+/** Once in a second, before its counts are cleared. */
+export function shareOut(clients: Clients, pressure: Pressure): void {
+  if (pressure.isCrowded) return cut(clients, pressure);
+  for (const client of clients.all()) if (client.share !== Infinity) grow(client);
+}
+
+function cut(clients: Clients, pressure: Pressure): void {
+  const rates = [...clients.all()].map(({ second, share }) => Math.min(second, share)).filter((rate) => rate > 0).toSorted((one, other) => one - other);
+  const total = rates.reduce((sum, rate) => sum + rate, 0);
+  const floor = pressure.isOverloaded ? LAST_FLOOR : FLOOR;
+  // One client alone takes nothing from others, as long as not everything comes too late.
+  if (rates.length < 2 && !pressure.isOverloaded) return;
+  const share = Math.max(levelOf(rates, total * CUT), floor);
+  for (const client of clients.all()) client.share = client.second > share || client.share < Infinity ? share : Infinity;
+}
+
+/** The level that, as a limit for each, makes the sum: who is below it keeps what it has. */
+function levelOf(rates: readonly number[], sum: number): number {
+  let left = sum;
+  for (const [index, rate] of rates.entries()) {
+    const level = left / (rates.length - index);
+    if (rate >= level) return level;
+    left -= rate;
+  }
+  return Infinity;
+}
+
+function grow(client: Client): void {
+  client.share *= GROWTH;
+  if (client.share > client.second * 4 && client.share > FLOOR * 10) client.share = Infinity;
+}

@@ -10,6 +10,7 @@ export type Client = {
   offences: number;
   /** Requests since the last second began, and how many it may have in it. */
   second: number;
+  openedNow: number;
   share: number;
   blockedUntil: number;
   /** How often it was blocked; fades slowly. */
@@ -57,12 +58,13 @@ export function createClients(): Clients {
 }
 
 function newClient(address: string): Client {
-  return { address, connections: 0, opened: 0, requests: 0, offences: 0, second: 0, share: Infinity, blockedUntil: 0, blocks: 0 };
+  return { address, connections: 0, opened: 0, requests: 0, offences: 0, second: 0, openedNow: 0, share: Infinity, blockedUntil: 0, blocks: 0 };
 }
 
 function fadeOne(client: Client): void {
   client.requests = (client.requests + client.second) * FADING;
   client.second = 0;
+  client.openedNow = 0;
   client.opened *= FADING;
   client.offences *= FADING;
   client.blocks *= SLOWLY;
@@ -71,6 +73,17 @@ function fadeOne(client: Client): void {
 /** Has had its chance: many connections lately, and next to nothing asked on them. */
 export function isSuspect({ opened, requests, second }: Client): boolean {
   return opened > 20 && (requests + second) * 8 < opened;
+}
+
+/** Counts a request, and says whether it is one too many: on a connection that takes no more than its part of a share it is not. */
+export function isBeyondShare(client: Client, connection: { second: number; stamp: number }, second: number): boolean {
+  if (connection.stamp !== second) {
+    connection.stamp = second;
+    connection.second = 0;
+  }
+  connection.second++;
+  client.second++;
+  return client.second > client.share && connection.second > Math.max(client.share / client.connections, 1);
 }
 
 /** Nearly all that it does is offend. */

@@ -2,6 +2,7 @@
 // a count, whatever it is watched for.
 import type { Socket } from "node:net";
 import type { Client } from "./client.ts";
+import type { Session } from "./session.ts";
 
 /** The engine's own object below a socket. */
 export type Handle = {
@@ -16,7 +17,7 @@ export type Handle = {
 
 /** What the engine hangs on a socket that speaks HTTP/1. */
 export type WebSocketLike = Socket & {
-  parser?: { incoming?: Incoming | null } | null;
+  parser?: { incoming?: Incoming | null; onIncoming?: unknown } | null;
   _handle?: Handle | null;
   _parent?: Socket | null;
   _httpMessage?: { _expect_continue?: boolean; _sent100?: boolean } | null;
@@ -37,6 +38,9 @@ export type Connection = {
   /** Closed, or told to. */
   gone: boolean;
   requests: number;
+  /** Requests in this second, and which second that is. */
+  second: number;
+  stamp: number;
   /** Requests that came before the one ahead of them was answered, without a pause. */
   ahead: number;
   phase: Phase;
@@ -49,7 +53,7 @@ export type Connection = {
   /** Since when something waits to be taken, and how much was taken by then; -1 for nothing. */
   waiting: number;
   taken: number;
-  http2: unknown;
+  http2: Session | undefined;
   place: number;
 };
 
@@ -59,7 +63,7 @@ export type Marked = { [CONNECTION]?: Connection };
 
 export function newConnection(client: Client, handle: Handle, now: number): Connection {
   return {
-    client, handle, socket: undefined, web: undefined, gone: false, requests: 0, ahead: 0, phase: "headers", mark: now, bytes: 0, seen: 0,
+    client, handle, socket: undefined, web: undefined, gone: false, requests: 0, second: 0, stamp: 0, ahead: 0, phase: "headers", mark: now, bytes: 0, seen: 0,
     body: undefined, waiting: -1, taken: 0, http2: undefined, place: -1,
   };
 }
@@ -76,7 +80,9 @@ export function connectionOf(socket: unknown): Connection | undefined {
 /** A reset, below TLS where there is that, which ends with it: nothing is kept for the other side, neither here nor in the kernel. */
 export function reset(connection: Connection): void {
   connection.gone = true;
-  const { socket, handle } = connection;
+  const { socket, web, handle } = connection;
+  // The engine would go on with what it has read: thousands of requests. This makes its parser fail at the next one.
+  if (web?.parser) web.parser.onIncoming = failing;
   if (socket === undefined) return refuse(handle);
   try {
     socket.resetAndDestroy();
@@ -84,6 +90,10 @@ export function reset(connection: Connection): void {
     // A unix socket knows no reset.
     socket.destroy();
   }
+}
+
+function failing(): number {
+  return -1;
 }
 
 /** The same before there is a socket, which is what costs. */

@@ -4,6 +4,7 @@ import { block, createClients, isOffender, isSuspect, type Client, type Clients 
 import { newConnection, refuse, reset, type Connection, type Handle } from "./connection.ts";
 import { createDrops, type Drops, type Reason } from "./drops.ts";
 import { createPressure, type Pressure } from "./pressure.ts";
+import { watchFlood } from "./session.ts";
 import type { Settings } from "./settings.ts";
 import { shareOut } from "./shares.ts";
 import { watch } from "./watch.ts";
@@ -15,8 +16,12 @@ export type Guard = {
   readonly pressure: Pressure;
   /** Milliseconds in which the event loop ran: while it stands still, or the machine does, nobody can keep a deadline. */
   now(): number;
+  /** Which second it is since the clock started. */
+  second: number;
   /** Open now. */
   readonly connections: readonly Connection[];
+  /** Those that speak HTTP/2. */
+  readonly sessions: Set<Connection>;
   /** Those that no request came on yet, the oldest first. */
   readonly fresh: Set<Connection>;
   /** Takes a connection in, or refuses it. */
@@ -36,6 +41,7 @@ const STANDSTILL = 1000;
 export function createGuard(settings: Settings, write: ((line: string) => void) | undefined): Guard {
   const connections: Connection[] = [];
   const fresh = new Set<Connection>();
+  const sessions = new Set<Connection>();
   const clients = createClients();
   const drops = createDrops(write);
   const pressure = createPressure(settings.loopDelay);
@@ -47,7 +53,7 @@ export function createGuard(settings: Settings, write: ((line: string) => void) 
   let paused = 0;
   let timer: ReturnType<typeof setInterval> | undefined;
 
-  const guard: Guard = { settings, clients, drops, pressure, connections, fresh, now, admit, closed, drop };
+  const guard: Guard = { settings, clients, drops, pressure, connections, sessions, fresh, now, second: 0, admit, closed, drop };
 
   function now(): number {
     return performance.now() - paused;
@@ -56,6 +62,7 @@ export function createGuard(settings: Settings, write: ((line: string) => void) 
   function admit(handle: Handle): Connection | undefined {
     const client = clients.of(addressOf(handle));
     client.opened++;
+    client.openedNow++;
     const reason = refusal(client);
     if (reason !== undefined) {
       offend(client, reason);
@@ -76,7 +83,7 @@ export function createGuard(settings: Settings, write: ((line: string) => void) 
     const scarce = connections.length >= settings.connections / 2;
     const strained = pressure.isStrained || scarce || opened >= settings.newConnectionsPerSecond;
     if (strained && client.blockedUntil > now()) return "blocked";
-    if (opened >= settings.newConnectionsPerSecond && isSuspect(client)) return "too many new connections";
+    if ((opened >= settings.newConnectionsPerSecond && isSuspect(client)) || client.openedNow > client.share) return "too many new connections";
     if (strained && client.connections >= settings.connectionsPerAddress && !makeRoom(client)) return "too many connections";
     if (connections.length >= settings.connections && !makeRoom(undefined)) return "too many connections";
     return undefined;
@@ -100,6 +107,7 @@ export function createGuard(settings: Settings, write: ((line: string) => void) 
     connection.gone = true;
     connection.place = -1;
     fresh.delete(connection);
+    sessions.delete(connection);
     client.connections--;
     const last = connections.pop();
     if (last === undefined || last === connection) return;
@@ -132,9 +140,11 @@ export function createGuard(settings: Settings, write: ((line: string) => void) 
     if (late > STANDSTILL) paused += late;
     pressure.look(late);
     due = now() + STEP;
+    for (const connection of sessions) if (connection.http2 !== undefined) watchFlood(guard, connection, connection.http2, now());
     lookAround(now());
     if (++ticks % SECOND !== 0) return;
     opened = 0;
+    guard.second++;
     shareOut(clients, pressure);
     clients.fade(now());
     if (connections.length > 0 || clients.size > 0) return;

@@ -1,6 +1,7 @@
 // Looks at one request before the program sees it. Every request passes here, so this is a few comparisons.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { connectionOf, type Connection, type WebSocketLike } from "./connection.ts";
+import { isBeyondShare } from "./client.ts";
 import type { Reason } from "./drops.ts";
 import type { Guard } from "./guard.ts";
 
@@ -10,19 +11,35 @@ export function isRefused(guard: Guard, request: IncomingMessage, response: Serv
   if (connection === undefined) return false;
   // What the engine still finds in its buffer after a reset.
   if (connection.gone) return true;
+  // Its stream was looked at.
+  if (connection.http2 !== undefined) return false;
   const { client } = connection;
   const { settings } = guard;
   if (++connection.requests === 1) guard.fresh.delete(connection);
   if (connection.requests >= settings.requestsPerConnection) response.shouldKeepAlive = false;
-  client.second++;
+  const isTooMuch = isBeyondShare(client, connection, guard.second);
   if (isAhead(connection, request, response)) return cut(guard, connection, "pipelining");
+  if (isMalformed(request)) return answer(guard, connection, response, 400, "malformed");
   if (request.rawHeaders.length > settings.headerCount * 2) return answer(guard, connection, response, 431, "too many headers");
   if (request.url !== undefined && request.url.length > settings.urlBytes) return answer(guard, connection, response, 414, "long url");
   if (settings.bodyBytes !== Infinity && isLarge(request, settings.bodyBytes)) return answer(guard, connection, response, 413, "large body");
   if (client.second > settings.requestsPerSecond) return answer(guard, connection, response, 429, "too many requests");
-  if (client.second > client.share) return shed(guard, connection, response);
+  if (isTooMuch) return shed(guard, connection, response);
   return false;
 }
+
+/** What the engine's parser lets pass: HTTP/0.9, a second Host (RFC 9112, section 3.2), targets that are neither a path nor an URL. */
+function isMalformed({ httpVersionMajor, rawHeaders, url = "" }: IncomingMessage): boolean {
+  if (httpVersionMajor < 1) return true;
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index];
+    if (name?.length === 4 && name.toLowerCase() === "host") hosts++;
+  }
+  return hosts > 1 || (url.charCodeAt(0) !== SLASH && url !== "*" && !URL.canParse(url));
+}
+
+const SLASH = 47;
 
 /** More than any client that means it: the engine takes in what fits into its buffer, two thousand requests at once. */
 const MOST_AHEAD = 64;

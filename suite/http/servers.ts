@@ -1,10 +1,12 @@
 // How the guard comes to the servers: what a server tells its listeners passes here first. The engine calls `emit` by the
 // prototype, whatever class, framework or port the server is of.
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
 import { connectionOf, markSocket, type Connection, type Handle, type WebSocketLike } from "./connection.ts";
 import type { Guard } from "./guard.ts";
 import { isRefused } from "./request.ts";
+import { adjustSessions, isStreamRefused, newSession, watchStreams } from "./session.ts";
 
 type Emit = (this: unknown, ...args: unknown[]) => unknown;
 type OnConnection = (this: unknown, error: unknown, handle: Handle) => unknown;
@@ -18,9 +20,11 @@ export function createEmitting(guard: Guard): Emitting {
   /** The connection whose socket the engine is about to make. */
   let admitted: Connection | undefined;
   const guarded = new WeakSet<object>();
+  watchStreams(guard);
 
   function listening(server: AnyServer): void {
     adjust(server, guard);
+    if ("updateSettings" in server) adjustSessions(server, guard);
     const handle = server._handle;
     const original = handle?.onconnection;
     if (handle === undefined || handle === null || original === undefined || guarded.has(handle)) return;
@@ -82,7 +86,15 @@ export function createEmitting(guard: Guard): Emitting {
       case "secureConnection":
         secured(args[1] as WebSocketLike);
         break;
+      case "session":
+        newSession(guard, args[1] as ServerHttp2Session);
+        break;
+      case "stream":
+        if (isStreamRefused(guard, args[1] as ServerHttp2Stream, args[2] as IncomingHttpHeaders, args[4] as string[])) return true;
+        break;
       case "clientError":
+        // Nobody is there any more who could be answered.
+        if (connectionOf(args[2])?.gone === true) return true;
         malformed(guard, args[1], args[2]);
         break;
       case "listening":

@@ -2,6 +2,7 @@
 // deadline is met within one.
 import type { Connection, Incoming, WebSocketLike } from "./connection.ts";
 import type { Guard } from "./guard.ts";
+import { watchSession } from "./session.ts";
 
 /** Under strain slow clients get a third of their time. */
 const HASTE = 3;
@@ -10,6 +11,7 @@ export function watch(guard: Guard, connection: Connection, now: number): void {
   const { web } = connection;
   const haste = guard.pressure.isStrained || guard.connections.length >= guard.settings.connections / 2 ? HASTE : 1;
   if (web === undefined) return watchHandshake(guard, connection, now, haste);
+  if (connection.http2 !== undefined) return watchSession(guard, connection, connection.http2, now, haste);
   const { parser } = web;
   // Without a parser it is no longer the guard's: a WebSocket, or what the program makes of it.
   if (parser === undefined || parser === null) return;

@@ -38,7 +38,7 @@ function selection(options: Options): Surroundings[] {
 
 /** Starts cell.ts in a network of its own, and counts what it leaves behind. */
 async function runCell(where: Surroundings, index: number, options: Options, at: Stage, report: Report): Promise<void> {
-  const attacks = [...ATTACKS.filter((attack) => belongs(attack, where)), ...ALONE.filter((attack) => aloneBelongs(attack, where) && (options.all || attack.onlyWithAll === undefined))].map((attack) => attack.name).filter((name) => options.filter?.test(name) ?? true);
+  const attacks = [...ATTACKS.filter((attack) => belongs(attack, where)), ...ALONE.filter((attack) => aloneBelongs(attack, where))].map((attack) => attack.name).filter((name) => options.filter?.test(name) ?? true);
   if (attacks.length === 0) return;
   const base = join(at.folder, String(index));
   mkdirSync(base);

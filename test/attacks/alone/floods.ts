@@ -43,7 +43,7 @@ const REFUSALS = `
   require("node:fs").writeSync(1, "refused " + refused);`;
 
 export const alone: Alone[] = [
-  { name: "launcher/crowd-of-threads", onlyWithAll: true, tries: `${THREADS} threads wait in connect at one time`, user: "root", namespaces: "needed", unproven: { reason: REASON, shown: (ending) => ending.stdout.includes(`answered ${THREADS + 1}`) }, arrange: () => flood({ permissions: { listen: ["127.0.0.1:0"], addons: ["attack-addon"] } }, CROWD, (ending) => (ending.stdout.includes("true") ? [] : ["nothing else was answered meanwhile"])) },
+  { name: "launcher/crowd-of-threads", tries: `${THREADS} threads wait in connect at one time`, user: "root", namespaces: "needed", unproven: { reason: REASON, shown: (ending) => ending.stdout.includes(`answered ${THREADS + 1}`) }, arrange: () => flood({ permissions: { listen: ["127.0.0.1:0"], addons: ["attack-addon"] } }, CROWD, (ending) => (ending.stdout.includes("true") ? [] : ["nothing else was answered meanwhile"])) },
   { name: "launcher/flood-of-refusals", tries: `${REFUSED} refused connections, each to another address`, user: "root", namespaces: "needed", unproven: { reason: REASON, shown: (ending) => ending.stdout.includes(`refused ${REFUSED}`) }, arrange: () => flood({ permissions: { addons: ["attack-addon"] } }, REFUSALS, (ending) => (ending.stderr.length > 2 << 20 ? [`${ending.stderr.length} bytes of reports`] : [])) },
 ];
 

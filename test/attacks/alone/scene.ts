@@ -49,8 +49,6 @@ export type Alone = {
   needs?: readonly Need[];
   user?: "root";
   namespaces?: "needed";
-  /** Only with `--all`: now and then it does not end, and why is not known yet. */
-  onlyWithAll?: true;
   /** Why the bare engine can't show it; then `shown` says, of the jail's ending, whether the attack was made at all. */
   unproven?: { reason: string; shown: (ending: Ending) => boolean };
   arrange: (scene: Scene) => Arrangement;

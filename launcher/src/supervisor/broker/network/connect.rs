@@ -1,15 +1,16 @@
 //! connect(2): decided on the broker's copy of the name, and done on its duplicate of the socket.
 
 use super::super::{Answer, Call, Caller};
-use super::Network;
 use super::name::Name;
 use super::reach::Route;
 use super::socket::{Socket, Style, errno};
 use super::waiter::{Errand, Step, When};
+use super::{Network, lock};
 use crate::sys::socket::{self, NAME_LIMIT, RawName, Waiting};
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::AsFd;
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 impl Network {
@@ -52,21 +53,13 @@ impl Network {
             self.connected(&socket, address, route)?;
             return Ok(Answer::Value(0));
         }
-        if !socket.waits() {
-            let result = connect_raw(&socket, &goal).map_err(|error| errno(&error));
-            if matches!(result, Ok(()) | Err(libc::EINPROGRESS)) {
-                self.connected(&socket, address, route)?;
-            }
-            return result.map(|()| Answer::Value(0));
+        let (started, wanted) = without_waiting(&socket, &goal)?;
+        if matches!(started, Ok(()) | Err(libc::EINPROGRESS)) {
+            self.connected(&socket, address, route)?;
         }
-        let started = without_waiting(&socket, &goal);
         match started {
-            Ok(()) => self.connected(&socket, address, route).map(|()| Answer::Value(0)),
-            Err(libc::EINPROGRESS) => {
-                self.connected(&socket, address, route)?;
-                self.finish_connect(caller, socket, goal)
-            }
-            Err(error) => Err(error),
+            Err(libc::EINPROGRESS) if wanted == Waiting::WhereNeeded => self.finish_connect(caller, socket, goal),
+            result => result.map(|()| Answer::Value(0)),
         }
     }
 
@@ -90,12 +83,12 @@ impl Network {
     fn finish_connect(&self, caller: &Caller, socket: Socket, goal: RawName) -> Result<Answer, i32> {
         let mut ready = [socket::interest(socket.as_fd(), libc::POLLOUT)];
         if socket::wait(&mut ready, Some(Duration::ZERO)).is_ok_and(|count| count > 0)
-            && let Some(result) = without_waiting_again(&socket, &goal)
+            && let Some(result) = ended(&socket, &goal)
         {
             return result.map(|()| Answer::Value(0));
         }
         let deadline = deadline(&socket, libc::EINPROGRESS)?;
-        let attempt = Box::new(move |socket: &Socket| match without_waiting_again(socket, &goal) {
+        let attempt = Box::new(move |socket: &Socket| match ended(socket, &goal) {
             Some(result) => Step::Done(result.map(|()| 0)),
             None => Step::Again,
         });
@@ -107,15 +100,12 @@ impl Network {
         let goal = self.unix_goal(caller, name)?;
         waiting(caller)?;
         let raw = goal.raw()?;
-        let result = if socket.waits() && socket.style != Style::Datagram {
-            match without_waiting(&socket, &raw) {
-                Err(libc::EAGAIN) => return self.await_unix(caller, socket, goal),
-                result => result,
+        match without_waiting(&socket, &raw)? {
+            (Err(libc::EAGAIN), Waiting::WhereNeeded) if socket.style != Style::Datagram => {
+                return self.await_unix(caller, socket, goal);
             }
-        } else {
-            connect_raw(&socket, &raw).map_err(|error| errno(&error))
-        };
-        result?;
+            (result, _) => result?,
+        }
         self.reached_unix(&socket, &goal)?;
         Ok(Answer::Value(0))
     }
@@ -127,7 +117,7 @@ impl Network {
         let attempt = Box::new(move |socket: &Socket| {
             // Keeps the descriptor that the name is made of.
             let _kept = &goal;
-            match without_waiting(socket, &raw) {
+            match without_waiting(socket, &raw).and_then(|(result, _)| result) {
                 Err(libc::EAGAIN) => Step::Again,
                 result => Step::Done(result.map(|()| 0)),
             }
@@ -166,14 +156,28 @@ fn connect_raw(socket: &Socket, name: &RawName) -> io::Result<()> {
     socket::connect(socket.as_fd(), name.bytes())
 }
 
-/// Starts a connection that the caller wants to wait for, without waiting here.
-fn without_waiting(socket: &Socket, goal: &RawName) -> Result<(), i32> {
-    with_flag(socket, || connect_raw(socket, goal))
+/// The flag that [`without_waiting`] changes belongs to the description. Of two threads that do so at a time, one would
+/// take the flag from under the other, whose connect would then wait for ever.
+static TURN: Mutex<()> = Mutex::new(());
+
+/// Starts a connection without waiting here, and says whether the caller wants to wait for it: it does so in its call
+/// meanwhile, and does not see that the flag of its description is another for a moment.
+fn without_waiting(socket: &Socket, goal: &RawName) -> Result<(Result<(), i32>, Waiting), i32> {
+    let _turn = lock(&TURN);
+    let set = |wanted| socket::set_nonblocking(socket.as_fd(), wanted).map_err(|error| errno(&error));
+    let start = || connect_raw(socket, goal).map_err(|error| errno(&error));
+    if !socket.waits() {
+        return Ok((start(), Waiting::Never));
+    }
+    set(Waiting::Never)?;
+    let result = start();
+    set(Waiting::WhereNeeded)?;
+    Ok((result, Waiting::WhereNeeded))
 }
 
-/// `None` while it is still under way.
-fn without_waiting_again(socket: &Socket, goal: &RawName) -> Option<Result<(), i32>> {
-    match without_waiting(socket, goal) {
+/// How a connection ended. `None` while it is still under way.
+fn ended(socket: &Socket, goal: &RawName) -> Option<Result<(), i32>> {
+    match without_waiting(socket, goal).and_then(|(result, _)| result) {
         Err(libc::EALREADY | libc::EINPROGRESS) => None,
         // Made between the first and this call, and noticed by another one.
         Err(libc::EISCONN) => Some(Ok(())),
@@ -181,11 +185,47 @@ fn without_waiting_again(socket: &Socket, goal: &RawName) -> Option<Result<(), i
     }
 }
 
-/// The flag belongs to the description, which the caller has too; it waits in this call meanwhile.
-fn with_flag(socket: &Socket, act: impl FnOnce() -> io::Result<()>) -> Result<(), i32> {
-    let set = |wanted| socket::set_nonblocking(socket.as_fd(), wanted).map_err(|error| errno(&error));
-    set(Waiting::Never)?;
-    let result = act().map_err(|error| errno(&error));
-    set(Waiting::WhereNeeded)?;
-    result
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::fd::OwnedFd;
+    use std::os::unix::net::UnixListener;
+    use std::sync::mpsc::channel;
+    use std::thread;
+
+    /// A listener with an empty queue, and its name.
+    fn full() -> (UnixListener, RawName) {
+        let path = std::env::temp_dir().join(format!("cordon-full-{}", std::process::id()));
+        let _ = std::fs::remove_file(&path);
+        let listener = UnixListener::bind(&path).unwrap();
+        let name = encoded(&Name::Path(path.into_os_string().into_encoded_bytes())).unwrap();
+        (listener, name)
+    }
+
+    #[test]
+    fn threads_that_connect_one_socket_never_wait_here() {
+        let (_listener, name) = full();
+        let new = || socket::socket(libc::AF_UNIX, libc::SOCK_STREAM, 0).unwrap();
+        let mut queue: Vec<OwnedFd> = Vec::new();
+        loop {
+            let next = Socket::new(new()).unwrap();
+            if without_waiting(&next, &name).unwrap().0 == Err(libc::EAGAIN) {
+                break;
+            }
+            queue.push(next.as_fd().try_clone_to_owned().unwrap());
+        }
+        let shared = new();
+        let (tell, ended) = channel();
+        for _ in 0..8 {
+            let (socket, name, tell) = (Socket::new(shared.try_clone().unwrap()).unwrap(), name.clone(), tell.clone());
+            thread::spawn(move || {
+                let tries = (0..5000).map(|_| without_waiting(&socket, &name));
+                let wanted = |result| result == Ok((Err(libc::EAGAIN), Waiting::WhereNeeded));
+                let _ = tell.send(tries.into_iter().all(wanted));
+            });
+        }
+        for _ in 0..8 {
+            assert_eq!(ended.recv_timeout(Duration::from_secs(60)), Ok(true));
+        }
+    }
 }

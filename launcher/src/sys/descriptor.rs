@@ -79,7 +79,7 @@ pub fn send(socket: BorrowedFd<'_>, bytes: &[u8], passenger: Option<BorrowedFd<'
     let mut message = empty_message(&mut vector);
     if let Some(passenger) = passenger {
         message.msg_control = space.0.as_mut_ptr().cast();
-        message.msg_controllen = space.0.len();
+        message.msg_controllen = space.0.len() as _;
         put_passenger(&mut space, passenger.as_raw_fd());
     }
     // SAFETY: `message` points to `bytes` and `space`, which outlive the call and are only read.
@@ -93,10 +93,10 @@ pub fn receive(socket: BorrowedFd<'_>, into: &mut [u8]) -> io::Result<(usize, Op
     let mut space = Passenger([0; 24]);
     let mut message = empty_message(&mut vector);
     message.msg_control = space.0.as_mut_ptr().cast();
-    message.msg_controllen = space.0.len();
+    message.msg_controllen = space.0.len() as _;
     // SAFETY: `message` points to the exclusive `into` and `space`, which outlive the call.
     let count = check(unsafe { libc::recvmsg(socket.as_raw_fd(), &raw mut message, libc::MSG_CMSG_CLOEXEC) })?;
-    let passenger = if message.msg_controllen >= HEADER + 4 { take_passenger(&space)? } else { None };
+    let passenger = if message.msg_controllen as usize >= HEADER + 4 { take_passenger(&space)? } else { None };
     Ok((count as usize, passenger))
 }
 

@@ -106,8 +106,9 @@ pub fn rename(from: BorrowedFd<'_>, name: &CStr, to: BorrowedFd<'_>, new: &CStr)
 /// Gives each of two names what the other one had, in one step (`RENAME_EXCHANGE` of renameat2(2)).
 pub fn exchange(from: BorrowedFd<'_>, name: &CStr, to: BorrowedFd<'_>, other: &CStr) -> io::Result<()> {
     let (from, to) = (from.as_raw_fd(), to.as_raw_fd());
-    // SAFETY: the kernel reads both strings.
-    check(unsafe { libc::renameat2(from, name.as_ptr(), to, other.as_ptr(), libc::RENAME_EXCHANGE) })?;
+    let (name, other) = (name.as_ptr(), other.as_ptr());
+    // SAFETY: the kernel reads both strings. Older C libraries have no function for it.
+    check(unsafe { libc::syscall(libc::SYS_renameat2, from, name, to, other, libc::RENAME_EXCHANGE) })?;
     Ok(())
 }
 

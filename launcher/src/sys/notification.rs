@@ -5,15 +5,15 @@ use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
 /// `SECCOMP_IOCTL_NOTIF_RECV`, `_IOWR('!', 0, struct seccomp_notif)`.
-const RECV: libc::c_ulong = 0xc050_2100;
+const RECV: libc::Ioctl = 0xc050_2100_u32 as libc::Ioctl;
 /// `SECCOMP_IOCTL_NOTIF_SEND`, `_IOWR('!', 1, struct seccomp_notif_resp)`.
-const SEND: libc::c_ulong = 0xc018_2101;
+const SEND: libc::Ioctl = 0xc018_2101_u32 as libc::Ioctl;
 /// `SECCOMP_IOCTL_NOTIF_ID_VALID`, `_IOW('!', 2, __u64)`.
-const ID_VALID: libc::c_ulong = 0x4008_2102;
+const ID_VALID: libc::Ioctl = 0x4008_2102_u32 as libc::Ioctl;
 /// `SECCOMP_IOCTL_NOTIF_ADDFD`, `_IOW('!', 3, struct seccomp_notif_addfd)`.
-const ADDFD: libc::c_ulong = 0x4018_2103;
+const ADDFD: libc::Ioctl = 0x4018_2103_u32 as libc::Ioctl;
 /// `SECCOMP_IOCTL_NOTIF_SET_FLAGS`, `_IOW('!', 4, __u64)`, Linux 6.6.
-const SET_FLAGS: libc::c_ulong = 0x4008_2104;
+const SET_FLAGS: libc::Ioctl = 0x4008_2104_u32 as libc::Ioctl;
 const SYNC_WAKE_UP: u64 = 1;
 
 /// A later kernel may write more than it says in the request's number (SECCOMP_GET_NOTIF_SIZES), never as much as this.

@@ -147,9 +147,11 @@ pub fn send_together(socket: BorrowedFd<'_>, messages: &[Message<'_>], flags: i3
         *data = libc::iovec { iov_base: message.data.as_ptr().cast_mut().cast(), iov_len: message.data.len() };
         headers.push(libc::mmsghdr { msg_hdr: header(message, data), msg_len: 0 });
     }
-    let count = headers.len() as libc::c_uint;
-    // SAFETY: sendmmsg reads the messages, which live as long as the call, and writes `msg_len` of `count` headers.
-    let sent = check(unsafe { libc::sendmmsg(socket.as_raw_fd(), headers.as_mut_ptr(), count, flags) })?;
+    // Not by the C library: musl's makes a call of each message.
+    // SAFETY: sendmmsg reads the messages, which live as long as the call, and writes `msg_len` of as many headers.
+    let sent = check(unsafe {
+        libc::syscall(libc::SYS_sendmmsg, socket.as_raw_fd(), headers.as_mut_ptr(), headers.len(), flags)
+    })?;
     Ok(headers.iter().take(sent as usize).map(|header| header.msg_len).collect())
 }
 

@@ -58,7 +58,7 @@ fn older_forms() -> Vec<Row> {
 /// The process itself is 0; the broker looks at every other number.
 fn other_processes() -> Vec<Row> {
     let by_first = Rule::among(0, &[0], Rule::Allow, Rule::Notify);
-    let by_kind = |process: u32| {
+    let by_kind = |process| {
         let itself = Rule::among(1, &[0], Rule::Allow, Rule::Notify);
         Rule::among(0, &[process], itself, Rule::Refuse(EPERM))
     };
@@ -66,7 +66,7 @@ fn other_processes() -> Vec<Row> {
         row("scheduling and limits, of the jail's processes only", by_first, SCHEDULING),
         row(
             "priorities of single processes; groups and users reach beyond the jail",
-            by_kind(PRIO_PROCESS),
+            by_kind(PRIO_PROCESS as u32),
             PRIORITIES,
         ),
         row("as priorities, of input and output", by_kind(IOPRIO_WHO_PROCESS), PRIORITIES_OF_INPUT),

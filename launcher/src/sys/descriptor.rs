@@ -96,7 +96,10 @@ pub fn receive(socket: BorrowedFd<'_>, into: &mut [u8]) -> io::Result<(usize, Op
     message.msg_controllen = space.0.len() as _;
     // SAFETY: `message` points to the exclusive `into` and `space`, which outlive the call.
     let count = check(unsafe { libc::recvmsg(socket.as_raw_fd(), &raw mut message, libc::MSG_CMSG_CLOEXEC) })?;
-    let passenger = if message.msg_controllen as usize >= HEADER + 4 { take_passenger(&space)? } else { None };
+    // As wide as the C library makes it.
+    #[allow(clippy::unnecessary_cast)]
+    let length = message.msg_controllen as usize;
+    let passenger = if length >= HEADER + 4 { take_passenger(&space)? } else { None };
     Ok((count as usize, passenger))
 }
 

@@ -58,18 +58,17 @@ fn older_forms() -> Vec<Row> {
 /// The process itself is 0; the broker looks at every other number.
 fn other_processes() -> Vec<Row> {
     let by_first = Rule::among(0, &[0], Rule::Allow, Rule::Notify);
+    // Which type the numbers have depends on the C library.
+    #[allow(clippy::unnecessary_cast)]
+    let (priority, input) = (PRIO_PROCESS as u32, IOPRIO_WHO_PROCESS as u32);
     let by_kind = |process| {
         let itself = Rule::among(1, &[0], Rule::Allow, Rule::Notify);
         Rule::among(0, &[process], itself, Rule::Refuse(EPERM))
     };
     vec![
         row("scheduling and limits, of the jail's processes only", by_first, SCHEDULING),
-        row(
-            "priorities of single processes; groups and users reach beyond the jail",
-            by_kind(PRIO_PROCESS as u32),
-            PRIORITIES,
-        ),
-        row("as priorities, of input and output", by_kind(IOPRIO_WHO_PROCESS), PRIORITIES_OF_INPUT),
+        row("priorities of single processes; groups and users reach beyond the jail", by_kind(priority), PRIORITIES),
+        row("as priorities, of input and output", by_kind(input), PRIORITIES_OF_INPUT),
     ]
 }
 

@@ -217,7 +217,7 @@ mod tests {
         let shared = new();
         let (tell, ended) = channel();
         for _ in 0..8 {
-            let (socket, name, tell) = (Socket::new(shared.try_clone().unwrap()).unwrap(), name.clone(), tell.clone());
+            let (socket, name, tell) = (Socket::new(shared.try_clone().unwrap()).unwrap(), name, tell.clone());
             thread::spawn(move || {
                 let tries = (0..5000).map(|_| without_waiting(&socket, &name));
                 let wanted = |result| result == Ok((Err(libc::EAGAIN), Waiting::WhereNeeded));

@@ -22,7 +22,7 @@ export async function startNginx(): Promise<Server> {
     pid: running.child.pid ?? 0,
     log: () => running.output.stderr,
     begin: () => {},
-    report: () => Promise.resolve({ delay: Number.NaN, worst: Number.NaN, rss: Number.NaN, connections: Number.NaN }),
+    report: () => Promise.resolve({ delay: Number.NaN, worst: Number.NaN, rss: Number.NaN, processor: Number.NaN, connections: Number.NaN }),
     async stop() {
       running.child.kill("SIGTERM");
       await running.ended;

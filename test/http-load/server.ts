@@ -7,9 +7,9 @@ import { cordon, engine, makeLooseProject, type Running, settingFlags, start } f
 import type { Protocol } from "./attacks/attack.ts";
 
 export type Kind = "guarded" | "guard off" | "bare";
-export type Program = "plain" | "express" | "fastify" | "ordinary";
-/** Milliseconds of the event loop's delay, bytes of memory of the engine, connections that its server holds. */
-export type Report = { readonly delay: number; readonly worst: number; readonly rss: number; readonly connections: number };
+export type Program = "plain" | "express" | "fastify" | "ordinary" | "grpc";
+/** Milliseconds of the event loop's delay, bytes of memory of the engine, microseconds of processor time, connections that the server holds. */
+export type Report = { readonly delay: number; readonly worst: number; readonly rss: number; readonly processor: number; readonly connections: number };
 
 export type Server = {
   readonly kind: string;

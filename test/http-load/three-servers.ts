@@ -1,11 +1,9 @@
 // `npm run test:http-load:servers [-- --connections=4000] [--only=-H,-X] [--seconds=40]`: slowhttptest against Express on cordon, Express on the bare
 // engine, and nginx; prints one table.
-import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { judge, measure, type Measured } from "./measure.ts";
 import { nginxIsThere, startNginx } from "./nginx.ts";
+import { installPackages } from "./packages.ts";
 import { type Server, startServer } from "./server.ts";
 import { type Mode, modes, slowhttptest, slowhttptestIsThere } from "./slowhttptest.ts";
 
@@ -37,12 +35,10 @@ function row(mode: Mode, name: string, measured: Measured): string[] {
 function requirePrograms(): void {
   if (!slowhttptestIsThere()) throw new Error("Cannot attack: slowhttptest is not installed; apt-get install slowhttptest");
   if (!nginxIsThere()) throw new Error("Cannot compare: nginx is not installed; apt-get install --no-install-recommends nginx-light");
-  if (existsSync(join(import.meta.dirname, "node_modules/express"))) return;
-  const installed = spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: import.meta.dirname, stdio: ["ignore", "ignore", "inherit"] });
-  if (installed.status !== 0) throw new Error("Cannot install test/http-load/package.json");
 }
 
 requirePrograms();
+installPackages();
 const rows: string[][] = [];
 for (const mode of modes.filter((one) => values.only === undefined || values.only.split(",").includes(one.flag))) {
   for (const [name, begin] of Object.entries(servers).filter(([one]) => values.servers === undefined || one.includes(values.servers))) {

@@ -6,6 +6,8 @@ import type { Protocol } from "./attacks/attack.ts";
 export type Seen = {
   readonly sent: number;
   readonly lost: number;
+  /** Neither lost nor answered as far as that is known: the client itself was stopped meanwhile. */
+  readonly disturbed: number;
   readonly losses: Readonly<Record<string, number>>;
   /** Milliseconds from a request to the end of its answer; null where none was answered. */
   readonly middle: number | null;

@@ -75,7 +75,7 @@ function clientsOf([elsewhere, beside]: readonly Seen[]): Clients {
 export function offenceOf(attack: Attack): Offence {
   return async (server, seconds) => {
     const target = JSON.stringify({ protocol: server.protocol, port: server.port, from: OFFENDERS });
-    const running = start(engine, [join(import.meta.dirname, "attacks/attacker.ts"), attack.name, target, String(seconds)], { timeout: seconds * 1000 + 120_000 });
+    const running = start(engine, [join(import.meta.dirname, "attacks/attacker.ts"), attack.name, target, String(seconds), String(attack.connections)], { timeout: seconds * 1000 + 120_000 });
     const { code, stdout, stderr } = await running.ended;
     if (code !== 0) throw new Error(`The attack ${attack.name} ended with ${code}: ${stderr}`);
     return JSON.parse(stdout) as Offenders;
@@ -89,9 +89,9 @@ const TIMES = 3;
 const NOISE = 20;
 
 /** The promises: nothing lost, p99 at most three times the quiet one, offenders gone within their deadline, memory bounded. */
-export function judge(measured: Measured, goneWithin: number): Verdict {
+export function judge(measured: Measured, goneWithin: number, places: readonly (keyof Clients)[] = ["elsewhere", "beside"]): Verdict {
   const why: string[] = [];
-  for (const place of ["elsewhere", "beside"] as const) {
+  for (const place of places) {
     const [quiet, under] = [measured.quiet[place], measured.under[place]];
     if (under.lost > 0) why.push(`${under.lost} of ${under.sent} lost ${place} (${Object.entries(under.losses).map(([reason, count]) => `${count} ${reason}`).join(", ")})`);
     const most = Math.max(NOISE, TIMES * (quiet.p99 ?? 0));

@@ -7,7 +7,7 @@ import { cordon, engine, makeLooseProject, type Running, settingFlags, start } f
 import type { Protocol } from "./attacks/attack.ts";
 
 export type Kind = "guarded" | "guard off" | "bare";
-export type Program = "plain" | "express" | "fastify" | "ordinary" | "grpc";
+export type Program = "plain" | "express" | "fastify" | "ordinary" | "sockets" | "grpc";
 /** Milliseconds of the event loop's delay, bytes of memory of the engine, microseconds of processor time, connections that the server holds. */
 export type Report = { readonly delay: number; readonly worst: number; readonly rss: number; readonly processor: number; readonly connections: number };
 
@@ -25,7 +25,16 @@ export type Server = {
 
 const LIMIT = 3_600_000;
 
+const texts = new Map<string, string>();
+
+/** A program of fixtures/ in one file. */
 export function bundled(fixture: string): string {
+  const text = texts.get(fixture) ?? bundle(fixture);
+  texts.set(fixture, text);
+  return text;
+}
+
+function bundle(fixture: string): string {
   const built = buildSync({ entryPoints: [join(import.meta.dirname, "fixtures", `${fixture}.js`)], bundle: true, platform: "node", format: "esm", write: false, banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' } });
   return built.outputFiles[0]?.text ?? "";
 }

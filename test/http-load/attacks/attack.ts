@@ -17,6 +17,9 @@ export type Attack = {
   readonly perSecond: number;
   /** TCP alone, though the protocol has TLS. */
   readonly withoutTls?: true;
+  readonly readsNothing?: true;
+  /** Each of its requests alone is honest: who shares the address shares its fate. */
+  readonly wellFormed?: true;
   /** Does its worst on one connection, which is open; gives what it said when it has nothing more to say. */
   drive(connection: Connection, target: Target): Promise<void>;
 };

@@ -105,7 +105,7 @@ export const frameFloods: readonly Attack[] = [
   {
     ...flood,
     name: "too many streams",
-    goneWithin: 17,
+    goneWithin: 22,
     async drive(one, target) {
       await greet(one);
       await openStreams(one, 20_000, (stream) => headers(stream, request(scheme(target), "/", "post"), { headers: true }));
@@ -115,7 +115,7 @@ export const frameFloods: readonly Attack[] = [
     ...flood,
     name: "slow body on a stream",
     connections: 200,
-    goneWithin: 17,
+    goneWithin: 22,
     async drive(one, target) {
       await greet(one);
       let fine = await one.send(headers(1, request(scheme(target), "/", "post"), { headers: true }));
@@ -135,7 +135,8 @@ export const frameFloods: readonly Attack[] = [
   {
     ...flood,
     name: "a response nobody reads",
-    connections: 100,
+    readsNothing: true,
+    connections: 60,
     goneWithin: 32,
     async drive(one, target) {
       one.stopReading();

@@ -4,7 +4,7 @@ import type { Client } from "./clients.ts";
 
 export const chromium: Client = {
   name: "Chromium",
-  program: "ordinary",
+  program: "sockets",
   needs: "chromium",
   async see(port) {
     const home = makeLooseProject();

@@ -14,6 +14,6 @@ async function program(name: string, port: number, size: Size): Promise<unknown>
 
 export const packageClients: readonly Client[] = [
   { name: "undici, pipelining", program: "ordinary", needs: "packages", see: (port, size) => program("client-undici", port, size) },
-  { name: "WebSocket echo, idle between", program: "ordinary", needs: "packages", see: (port, size) => program("client-ws", port, size) },
+  { name: "WebSocket echo, idle between", program: "sockets", needs: "packages", see: (port, size) => program("client-ws", port, size) },
   { name: "gRPC", program: "grpc", needs: "packages", see: (port, size) => program("client-grpc", port, size) },
 ];

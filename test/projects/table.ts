@@ -19,7 +19,7 @@ function installedRow(name: string, after: string, result: Result | undefined): 
   if (result === undefined) return `| ${name} | ${after} | not run | | | | |`;
   const { packages, entries, sameLockfile, accepted, different, problems } = result;
   const lockfile = sameLockfile ? "npm's, byte for byte" : "another one";
-  return `| ${name} | ${after} | ${packages} | ${entries} | ${lockfile} | ${accepted ? "yes" : "no"} | ${problems.length > 0 ? "failed" : different.length} |`;
+  return `| ${name} | ${after} | ${packages} | ${entries} | ${lockfile} | ${accepted === "as its own" ? "no, nor its own" : accepted ? "yes" : "no"} | ${problems.length > 0 ? "failed" : different.length} |`;
 }
 
 function jailedRow(name: string, result: Jailed | undefined): string {

@@ -187,8 +187,9 @@ enum Lockfile {
 /// Starts `bin/cordon-install`, and puts the new tree in place where it made a whole one.
 fn fill(installing: &Installing, staging: &Staging, lockfile: Lockfile) -> Result<Ended> {
     let Installing { installation, project, .. } = installing;
-    let mut writes: Vec<_> =
-        staging.make_trees(&project.tree_places())?.into_iter().map(|tree| (tree, "what is installed")).collect();
+    let places = project.tree_places();
+    let removable = staging.removable(&places);
+    let mut writes: Vec<_> = staging.make_trees(&places)?.into_iter().map(|tree| (tree, "what is installed")).collect();
     let aside = staging.make_aside()?;
     writes.extend(aside.iter().map(|aside| (aside.clone(), "what is installed")));
     let (store, place) = (install::make_store(&installing.store)?, staging.path());
@@ -212,7 +213,7 @@ fn fill(installing: &Installing, staging: &Staging, lockfile: Lockfile) -> Resul
         }
         other => other,
     };
-    staging.remove_empty_trees(&project.tree_places());
+    staging.remove_empty_trees(&removable);
     Ok(ended)
 }
 
@@ -253,12 +254,14 @@ fn finish_in(folder: &Path) -> Result<()> {
 
 /// Starts `cordon-install finish`, which reaches no host and no store.
 fn complete(installation: &Installation, project: &Project, staging: &Staging) -> Result<Ended> {
-    let trees = staging.make_trees(&project.tree_places())?;
+    let places = project.tree_places();
+    let removable = staging.removable(&places);
+    let trees = staging.make_trees(&places)?;
     let policy = install::policy_of_trees(project, &trees);
     let arguments = ["cordon-install", "finish"].map(OsString::from).into();
     let program = installation.program("cordon-install")?;
     let ended = start(installation, &project.root, policy, Vec::new(), program, arguments, None);
-    staging.remove_empty_trees(&project.tree_places());
+    staging.remove_empty_trees(&removable);
     ended
 }
 

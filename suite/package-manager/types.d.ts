@@ -53,7 +53,7 @@ declare module "@npmcli/arborist" {
     idealTree: Node | null;
     buildIdealTree(options?: Options): Promise<Node>;
     loadVirtual(options?: Options): Promise<Node>;
-    loadActual(options?: { root?: Node; ignoreMissing?: boolean }): Promise<Node>;
+    loadActual(options?: { root?: Node; ignoreMissing?: boolean; forceActual?: boolean; filter?: () => boolean }): Promise<Node>;
   }
 }
 

@@ -1,5 +1,6 @@
 // Lockfiles are what npm writes and accepts, and node_modules is what they say.
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
 import { basename } from "node:path";
 import { test } from "node:test";
 import type { Packages } from "../registry/index.ts";
@@ -186,6 +187,41 @@ test("list, why and outdated look at the lockfile", async (t) => {
   assert.equal((await world.cordon(["why", "nothing"])).code, 1);
 });
 
+test("list for other programs, and with what packages say of themselves, is what npm prints", async (t) => {
+  const said: Packages = { ...packages, leaf: { versions: { "1.0.0": { manifest: { description: "A leaf" } }, "2.0.0": {} } } };
+  const member = (name: string, dependencies: object): object => ({ name, version: "1.0.0", description: `Member ${name}`, dependencies });
+  const world = await makeWorld(t, said, {
+    "package.json": { ...manifest, description: "The root", workspaces: ["packages/*"], overrides: { leaf: "1.0.0" } },
+    "packages/a/package.json": member("a", { leaf: "1", b: "*" }),
+    "packages/b/package.json": member("b", { middle: "^1.0.0" }),
+    "packages/c/package.json": member("c", { peer: "2" }),
+  });
+  assert.equal((await world.cordon(["install"])).code, 0);
+  for (const flags of [["--parseable", "--long"], ["--parseable", "--all", "-l"], ["-ws"], ["--workspace=a", "-w", "packages/b"], ["-w", "a", "--include-workspace-root"], ["leaf", "--parseable"]]) {
+    const outcome = await world.cordon(["list", ...flags]);
+    // The lockfile has what is for other systems, too.
+    const npm = await world.npm("ls", ...flags, ...(flags.includes("--all") ? ["--package-lock-only"] : []));
+    const trimmed = (text: string): string[] => text.trim().split("\n").map((line) => line.trimEnd());
+    assert.deepEqual(trimmed(outcome.stdout), trimmed(npm.stdout), flags.join(" "));
+    assert.equal(outcome.code, npm.code, flags.join(" "));
+  }
+  // npm shows descriptions or does not, by whether it believes node_modules/.package-lock.json.
+  const long = await world.cordon(["list", "--long"]);
+  assert.match(long.stdout, /^project@1\.0\.0\n│ .*\n│ The root\n[^]*^├─┬ a@1\.0\.0 -> \.\/packages\/a\n│ │ Member a\n[^]*^│ └── leaf@1\.0\.0 overridden\n│ {5}A leaf\n/m);
+  const json = JSON.parse((await world.cordon(["list", "--long", "--json"])).stdout) as { dependencies: Record<string, { path: string; description: string; _dependencies: object }> };
+  const { path, description, _dependencies } = json.dependencies["a"] ?? {};
+  assert.deepEqual([path, description, _dependencies], [world.project.path("node_modules/a"), "Member a", { leaf: "1", b: "*" }]);
+});
+
+test("add is done for each member that is named, or for all", async (t) => {
+  const world = await makeWorld(t, packages, { "package.json": { name: "root", workspaces: ["packages/*"] }, "packages/a/package.json": { name: "a", version: "1.0.0" }, "packages/b/package.json": { name: "b", version: "1.0.0" }, "packages/c/package.json": { name: "c", version: "1.0.0" } });
+  const dependencies = (): unknown[] => ["package.json", "packages/a/package.json", "packages/b/package.json", "packages/c/package.json"].map((file) => world.readJson(file)["dependencies"]);
+  assert.equal((await world.cordon(["add", "-w", "a", "--workspace=packages/c", "leaf@1"])).code, 0);
+  assert.deepEqual(dependencies(), [undefined, { leaf: "^1.0.0" }, undefined, { leaf: "^1.0.0" }]);
+  assert.equal((await world.cordon(["add", "-ws", "other"])).code, 0);
+  assert.deepEqual(dependencies(), [undefined, { leaf: "^1.0.0", other: "^3.0.0" }, { other: "^3.0.0" }, { leaf: "^1.0.0", other: "^3.0.0" }]);
+});
+
 /** With each list in an order of its own: npm's of who needs a package depends on what it read first. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted).toSorted((one, other) => JSON.stringify(one).localeCompare(JSON.stringify(other), "en"));
@@ -243,7 +279,7 @@ test("--dry-run says what would change, and changes nothing", async (t) => {
   const world = await makeWorld(t, packages, { "package.json": manifest });
   const first = await world.cordon(["install", "--dry-run"]);
   assert.match(first.stdout, /^add app 1\.0\.0$[^]*^Would add \d packages$/m, first.stderr);
-  assert.deepEqual([world.read("package-lock.json"), world.read("node_modules/app/package.json")], [undefined, undefined]);
+  assert.deepEqual(readdirSync(world.project.folder), ["package.json"]);
   assert.equal((await world.cordon(["install"])).code, 0);
   const lockfile = world.read("package-lock.json");
   const removing = await world.cordon(["remove", "app", "--dry-run"]);

@@ -146,6 +146,8 @@ fn flag(command: &'static Command, word: &OsStr, words: &mut impl Iterator<Item 
 
 fn find(command: &'static Command, name: &[u8]) -> Option<&'static Flag> {
     let short = |flag: &Flag| name.len() == 2 && flag.short.is_some_and(|letter| name[1] == letter as u8);
+    // npm's one short flag of two letters.
+    let name = if name == b"-ws" { b"--workspaces" } else { name };
     // The engine takes underscores for dashes, so `--max_old_space_size` is common.
     let long = name.strip_prefix(b"--").map(|name| String::from_utf8_lossy(name).replace('_', "-"));
     command.flags().find(|flag| short(flag) || long.as_deref() == Some(flag.name))

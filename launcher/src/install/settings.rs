@@ -56,6 +56,10 @@ impl Settings {
                 typed.value.as_ref().map_or_else(|| "true".into(), |value| value.to_string_lossy().into_owned());
             flags.push((typed.flag.name.to_owned(), value));
         }
+        let members = values("workspace");
+        if members.len() > 1 {
+            flags.push(("workspace".to_owned(), members.join("\n")));
+        }
         Settings { omit, layout, flags }
     }
 

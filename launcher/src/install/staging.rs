@@ -193,9 +193,17 @@ impl Staging {
         Ok(made)
     }
 
+    /// Where a node_modules is cordon's to remove again when nothing is put into it: in members always, at the root where
+    /// there is none yet. To be asked for before `make_trees`.
+    pub fn removable(&self, places: &[PathBuf]) -> Vec<PathBuf> {
+        let is_new =
+            |place: &Path| !place.as_os_str().is_empty() || file::status_at(self.project.as_fd(), TREE).is_err();
+        places.iter().filter(|place| is_new(place)).cloned().collect()
+    }
+
     /// Removes folders of `make_trees` that nothing was put into.
-    pub fn remove_empty_trees(&self, places: &[PathBuf]) {
-        for place in places.iter().filter(|place| !place.as_os_str().is_empty()) {
+    pub fn remove_empty_trees(&self, removable: &[PathBuf]) {
+        for place in removable {
             if let Ok(Some(folder)) = below(self.project.as_fd(), place) {
                 // What is not empty stays, which is what this is for.
                 let _ = file::remove_folder(folder.as_fd(), c"node_modules");

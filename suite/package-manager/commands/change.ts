@@ -1,7 +1,7 @@
 // Commands that make a new lockfile: install, add, remove, update, dedupe, prune.
 import { review } from "../policy/review.ts";
 import { showChanges } from "./changes.ts";
-import { memberOf } from "../resolver/workspaces.ts";
+import { membersOf } from "../resolver/workspaces.ts";
 import { resolve, type Wish } from "../resolver/ideal-tree.ts";
 import { prefetch } from "../resolver/prefetch.ts";
 import { isSet, type Request } from "../request.ts";
@@ -26,8 +26,7 @@ export async function change(context: Context): Promise<number> {
 
 /** What the words and flags mean to arborist. */
 function wishOf(request: Request): Wish {
-  const member = memberOf(request);
-  const workspaces = member === undefined ? [] : [member];
+  const workspaces = membersOf(request);
   const common = { workspaces, saveBundle: isSet(request, "save-bundle") };
   switch (request.command) {
     case "add":

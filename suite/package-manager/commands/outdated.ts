@@ -1,7 +1,7 @@
 // `cordon outdated`: dependencies of which there is something newer. Versions that are too young do not count.
 import type { Edge, Node } from "@npmcli/arborist";
 import { gt } from "semver";
-import { memberOf } from "../resolver/workspaces.ts";
+import { membersOf } from "../resolver/workspaces.ts";
 import { isSet } from "../request.ts";
 import { escapeText } from "../text.ts";
 import type { Context } from "./context.ts";
@@ -23,8 +23,8 @@ export async function outdated(context: Context): Promise<number> {
 /** Everybody's need of the packages that are named; of the whole tree with --all; else what the project and its members need. */
 function asked({ request }: Context, tree: Node): Set<Edge> {
   const { words } = request;
-  const member = memberOf(request);
-  const own = projects(tree).filter((project) => member === undefined || project.packageName === member);
+  const members = membersOf(request);
+  const own = projects(tree).filter((project) => members.length === 0 || members.includes(project.packageName) || (project.isProjectRoot && isSet(request, "include-workspace-root")));
   const everywhere = [...tree.inventory.values()];
   if (words.length > 0) return new Set(everywhere.filter((node) => words.includes(node.name)).flatMap((node) => [...node.edgesIn]));
   const from = isSet(request, "all") ? [...own, ...everywhere] : own;

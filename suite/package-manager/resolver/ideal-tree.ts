@@ -8,14 +8,17 @@ import { isSet, type Request } from "../request.ts";
 
 /** Arborist, that never takes versions from what lies in node_modules: anybody could have changed it. */
 class Resolver extends Arborist {
-  override loadActual(options: { root?: Node; ignoreMissing?: boolean } = {}): Promise<Node> {
+  override loadActual(options: Actual = {}): Promise<Node> {
     const { root } = options;
     // What a tarball bundles lies in the staging folder for a moment.
     if (String(this.options["path"]).startsWith(`${String(this.options["staging"])}/`)) return super.loadActual(options);
     if (root === undefined) throw new Error("This resolver reads lockfiles only");
-    return Promise.resolve(root);
+    // Without a lockfile the members of a workspace, and nothing else, come from the disk.
+    return super.loadActual({ root, filter: () => false, forceActual: true, ignoreMissing: true });
   }
 }
+
+type Actual = { readonly root?: Node; readonly ignoreMissing?: boolean };
 
 /** What a command wants changed. */
 export type Wish = {
@@ -86,6 +89,7 @@ function optionsOf(request: Request, manifests: Manifests): Options {
     installStrategy: ["nested", "shallow"].includes(request.flags["install-strategy"] ?? "") ? request.flags["install-strategy"] : "hoisted",
     installLinks: isSet(request, "install-links"),
     force: isSet(request, "force"),
+    includeWorkspaceRoot: isSet(request, "include-workspace-root"),
     savePrefix: isSet(request, "save-exact") ? "" : (request.flags["save-prefix"] ?? "^"),
     defaultTag: request.flags["tag"] ?? "latest",
     omitLockfileRegistryResolved: isSet(request, "omit-lockfile-registry-resolved"),

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { minimatch } from "minimatch";
-import { readRequest, type Request } from "../request.ts";
+import { isSet, readRequest, type Request } from "../request.ts";
 
 type Lockfile = { packages?: Record<string, { name?: string; workspaces?: string[] | { packages?: string[] } }> };
 
@@ -13,10 +13,14 @@ export function mapWorkspaces({ cwd }: { cwd: string }): Promise<Map<string, str
   return Promise.resolve(new Map(folders.map((folder) => [nameOf(folder), folder])));
 }
 
-/** The name of the member that words are about: `--workspace`'s, by name or folder, or the one that the current folder is in. */
-export function memberOf({ project, members, member, flags }: Request): string | undefined {
-  const wanted = flags["workspace"] ?? member;
-  if (wanted === "") return undefined;
+/** The names of the members that words are about: those of `--workspace`, by name or folder, all, or the one that the current folder is in. */
+export function membersOf(request: Request): readonly string[] {
+  const { project, members, member, flags } = request;
+  if (isSet(request, "workspaces")) return members.map((folder) => nameOf(join(project, folder)));
+  return (flags["workspace"] ?? member).split("\n").filter((wanted) => wanted !== "").map((wanted) => nameIn(request, wanted));
+}
+
+function nameIn({ project, members }: Request, wanted: string): string {
   const found = members.find((folder) => folder === wanted.replace(/^\.\//, "").replace(/\/$/, "") || nameOf(join(project, folder)) === wanted);
   if (found === undefined) throw new Error(`Cannot find ${wanted} among the members of the workspace; write its name or folder`);
   return nameOf(join(project, found));

@@ -60,6 +60,7 @@ export function watchRequire(guardian: Guardian, rest: Rest): void {
   // Stack traces name a function by its place in an object, which the guard has from now on: the original needs a name.
   defineProperty(original, "name", { value: "_load", configurable: true });
   const _load = function (this: unknown, request: unknown, parent: unknown, isMain: unknown, options: unknown): unknown {
+    if (request === "cordon:http") return rest().shown();
     if (typeof request === "string" && isBuiltinName(request)) guardian(request);
     let isLoaded = false;
     try {

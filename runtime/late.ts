@@ -14,6 +14,8 @@ export type Late = {
   modules: Modules;
   /** Puts guards on a builtin, once. */
   guard(name: string): void;
+  /** What the module cordon:http exports. */
+  shown(): object;
   /** Remembers who calls `fetch`. */
   noteFetch(): void;
 };
@@ -26,17 +28,26 @@ export function createLate(handed: HandedOver, start: Start, load: Load, guardia
   const explainer = createExplainer(settingsFrom(handed), folder, load);
   const done = new Set<string>();
   let guards: Guards | undefined;
+  let shown: Record<string, unknown> | undefined;
+  // The bundle is ours: its one export is the function that the type names.
+  const loadGuards = (): Guards => (guards ??= (load("guards") as GuardsBundle).createGuards(explainer, start));
   return {
     explainer,
     modules: createModules(explainer, guardian, folder),
     guard(name) {
       if (done.has(name)) return;
       done.add(name);
-      // The bundles are ours: their one export is the function that the type names.
+      // The bundle is ours: its one export is the function that the type names.
       if (name === "fs") return (load("files") as FilesBundle).guardFiles(explainer, guardian);
-      guards ??= (load("guards") as GuardsBundle).createGuards(explainer, start);
       const exports: unknown = getBuiltinModule(`node:${name}`);
-      if (isObject(exports)) guards[name]?.(exports);
+      const { [name]: guard } = loadGuards();
+      if (isObject(exports)) guard?.(exports);
+    },
+    shown() {
+      if (shown !== undefined) return shown;
+      shown = {};
+      loadGuards()["cordon:http"]?.(shown);
+      return shown;
     },
     noteFetch() {
       explainer.fetching = explainer.callerNow();

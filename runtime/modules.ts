@@ -7,6 +7,11 @@ import type { Explainer } from "./explainer.ts";
 import { replace } from "./look-alike.ts";
 import type { Setting, TypeScript } from "./typescript/index.ts";
 
+/** The one module of cordon's own; `require` answers for it. */
+const SHOWN = "cordon:http";
+const SHOWN_SOURCE = `import { createRequire } from "node:module";
+export const { httpStats, onDrop, prometheus } = createRequire("/")("${SHOWN}");
+`;
 const SOURCE = /\.(?:[cm]?ts|[jt]sx)$/;
 
 /** A module of the CommonJS loader. */
@@ -97,6 +102,7 @@ function registerHooks(load: () => TypeScript, guardian: Guardian, explainer: Ex
   moduleBuiltin().registerHooks({
     resolve(specifier, context, nextResolve) {
       const { parentURL } = context;
+      if (specifier === SHOWN) return { url: SHOWN, format: "module", shortCircuit: true };
       const next = explained(nextResolve);
       // `import.meta.resolve(name, parent)` takes anything, and says itself what it does not like.
       const parent = typeof parentURL === "string" && parentURL.startsWith("file:") && SOURCE.test(parentURL) ? fileURLToPath(parentURL) : undefined;
@@ -113,6 +119,7 @@ function registerHooks(load: () => TypeScript, guardian: Guardian, explainer: Ex
       }
     },
     load(url, context, next) {
+      if (url === SHOWN) return { format: "module", source: SHOWN_SOURCE, shortCircuit: true };
       if (url.startsWith("node:")) guardian(url);
       const path = url.startsWith("file:") ? withoutQuery(url) : "";
       if (url.startsWith("data:")) return loadData(url, () => next(url, context));

@@ -4,29 +4,31 @@ import type { Explainer } from "../explainer.ts";
 import { replace } from "../look-alike.ts";
 
 type Emitting = (original: Callable, self: unknown, args: unknown[]) => unknown;
-type HttpBundle = { createHttpGuard(settings: Readonly<Record<string, unknown>>): Emitting };
+type Loaded = { emitting: Emitting; seen: object };
+type HttpBundle = { createHttpGuard(settings: Readonly<Record<string, unknown>> | false): Loaded };
 
 export type HttpGuard = {
   /** For node:http and node:https, whose classes can be extended. */
   guardClass(exports: Bag): void;
   /** For node:http2, whose classes nobody but the engine has. */
   guardMakers(exports: Bag): void;
+  /** Fills in what the module cordon:http exports. */
+  show(exports: Bag): void;
 };
 
 export function createHttpGuard({ settings, load }: Explainer): HttpGuard {
-  let emitting: Emitting | undefined;
+  let loaded: Loaded | undefined;
+  // The bundle is ours: its one export is the function that the type names.
+  const guard = (): Loaded => (loaded ??= (load("http") as HttpBundle).createHttpGuard(settings.policy?.http ?? {}));
   const guarded = new Set<object>();
   const guardPrototype = (prototype: Bag): void => {
     if (guarded.has(prototype)) return;
     guarded.add(prototype);
-    replace(prototype, "emit", { apply(original, self, args) {
-      // The bundle is ours: its one export is the function that the type names.
-      emitting ??= (load("http") as HttpBundle).createHttpGuard(settings.policy?.http || {});
-      return emitting(original, self, args);
-    } });
+    replace(prototype, "emit", { apply: (original, self, args) => (loaded ?? guard()).emitting(original, self, args) });
   };
   const isOff = (): boolean => settings.policy?.http === false;
   return {
+    show: (exports) => void Object.assign(exports, guard().seen),
     guardClass(exports) {
       const prototype: unknown = isCallable(exports.Server) ? exports.Server.prototype : undefined;
       if (isObject(prototype) && !isOff()) guardPrototype(prototype);

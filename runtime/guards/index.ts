@@ -31,6 +31,7 @@ export function createGuards(explainer: Explainer, start: Start): Guards {
     http: http.guardClass,
     https: http.guardClass,
     http2: http.guardMakers,
+    "cordon:http": http.show,
     child_process: (exports) => guardPrograms(exports, explainer, start),
     worker_threads: (exports) => guardWorkers(exports, explainer.settings, start.bundle),
     sqlite: (exports) => guardDatabases(exports, explainer),

@@ -18,6 +18,8 @@ export type Guard = {
   now(): number;
   /** Which second it is since the clock started. */
   second: number;
+  /** Since the start. */
+  requests: number;
   /** Open now. */
   readonly connections: readonly Connection[];
   /** Those that speak HTTP/2. */
@@ -53,7 +55,7 @@ export function createGuard(settings: Settings, write: ((line: string) => void) 
   let paused = 0;
   let timer: ReturnType<typeof setInterval> | undefined;
 
-  const guard: Guard = { settings, clients, drops, pressure, connections, sessions, fresh, now, second: 0, admit, closed, drop };
+  const guard: Guard = { settings, clients, drops, pressure, connections, sessions, fresh, now, second: 0, requests: 0, admit, closed, drop };
 
   function now(): number {
     return performance.now() - paused;

@@ -17,6 +17,7 @@ export function isRefused(guard: Guard, request: IncomingMessage, response: Serv
   const { settings } = guard;
   if (++connection.requests === 1) guard.fresh.delete(connection);
   if (connection.requests >= settings.requestsPerConnection) response.shouldKeepAlive = false;
+  guard.requests++;
   const isTooMuch = isBeyondShare(client, connection, guard.second);
   if (isAhead(connection, request, response)) return cut(guard, connection, "pipelining");
   if (isMalformed(request)) return answer(guard, connection, response, 400, "malformed");

@@ -98,6 +98,7 @@ export function isStreamRefused(guard: Guard, stream: ServerHttp2Stream, headers
   if (connection.gone) return true;
   const { settings } = guard;
   const { client } = connection;
+  guard.requests++;
   const isTooMuch = isBeyondShare(client, connection, guard.second);
   if (++connection.requests === 1) guard.fresh.delete(connection);
   if (connection.http2 !== undefined) connection.http2.shown = stream.id ?? 0;

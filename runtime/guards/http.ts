@@ -1,9 +1,9 @@
 // The guard of HTTP servers, suite/http, which is loaded when the program makes its first server.
-import { apply, isCallable, isObject, type Bag, type Callable } from "../engine.ts";
+import { apply, defineProperty, isCallable, isObject, type Bag, type Callable } from "../engine.ts";
 import type { Explainer } from "../explainer.ts";
 import { replace } from "../look-alike.ts";
 
-type Emitting = (original: Callable, self: unknown, args: unknown[]) => unknown;
+type Emitting = (original: Callable) => Callable;
 type Loaded = { emitting: Emitting; seen: object };
 type HttpBundle = { createHttpGuard(settings: Readonly<Record<string, unknown>> | false): Loaded };
 
@@ -24,7 +24,16 @@ export function createHttpGuard({ settings, load }: Explainer): HttpGuard {
   const guardPrototype = (prototype: Bag): void => {
     if (guarded.has(prototype)) return;
     guarded.add(prototype);
-    replace(prototype, "emit", { apply: (original, self, args) => (loaded ?? guard()).emitting(original, self, args) });
+    const original = prototype.emit;
+    if (!isCallable(original)) return;
+    const place = (value: Callable): boolean => defineProperty(prototype, "emit", { value, writable: true, enumerable: false, configurable: true });
+    let own: Callable | undefined;
+    // The first server loads the guard, which then stands here itself; or below what the program has put here.
+    place(function emit(this: unknown, ...args: unknown[]): unknown {
+      own ??= guard().emitting(original);
+      if (prototype.emit === emit) place(own);
+      return apply(own, this, args);
+    });
   };
   const isOff = (): boolean => settings.policy?.http === false;
   return {

@@ -57,10 +57,6 @@ export type Connection = {
   place: number;
 };
 
-export const CONNECTION: unique symbol = Symbol("cordon.connection");
-
-export type Marked = { [CONNECTION]?: Connection };
-
 export function newConnection(client: Client, handle: Handle, now: number): Connection {
   return {
     client, handle, socket: undefined, web: undefined, gone: false, requests: 0, second: 0, stamp: 0, ahead: 0, phase: "headers", mark: now, bytes: 0, seen: 0,
@@ -68,13 +64,33 @@ export function newConnection(client: Client, handle: Handle, now: number): Conn
   };
 }
 
-/** So that nobody who prints a socket meets it. */
-export function markSocket(socket: Socket, connection: Connection): void {
-  Object.defineProperty(socket, CONNECTION, { value: connection, configurable: true });
+class Given {
+  constructor(object: object) {
+    return object;
+  }
 }
 
-export function connectionOf(socket: unknown): Connection | undefined {
-  return (socket as Marked | null | undefined)?.[CONNECTION];
+/** A private field on an object of the engine's: nobody who prints or walks it meets the field, and reading it is quick. */
+class Marked extends Given {
+  #connection: Connection;
+
+  constructor(object: object, connection: Connection) {
+    super(object);
+    this.#connection = connection;
+  }
+
+  static of(object: object): Connection | undefined {
+    return #connection in object ? object.#connection : undefined;
+  }
+}
+
+/** Remembers the connection of a socket or session. */
+export function mark(object: object, connection: Connection): void {
+  if (Marked.of(object) === undefined) new Marked(object, connection);
+}
+
+export function connectionOf(object: unknown): Connection | undefined {
+  return typeof object === "object" && object !== null ? Marked.of(object) : undefined;
 }
 
 /** A reset, below TLS where there is that, which ends with it: nothing is kept for the other side, neither here nor in the kernel. */

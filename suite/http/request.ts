@@ -5,6 +5,18 @@ import { isBeyondShare } from "./client.ts";
 import type { Reason } from "./drops.ts";
 import type { Guard } from "./guard.ts";
 
+/** Whether an upgrade or a tunnel ends before the program sees it: with a reset, as there is no answer to write into. */
+export function isTunnelRefused(guard: Guard, request: IncomingMessage): boolean {
+  const connection = connectionOf(request.socket);
+  if (connection === undefined) return false;
+  const { settings } = guard;
+  if (++connection.requests === 1) guard.fresh.delete(connection);
+  guard.requests++;
+  if (isBeyondShare(connection.client, connection, guard.second)) return cut(guard, connection, "overloaded");
+  if (request.rawHeaders.length > settings.headerCount * 2) return cut(guard, connection, "too many headers");
+  return (request.url?.length ?? 0) > settings.urlBytes && cut(guard, connection, "long url");
+}
+
 /** Whether the request is answered here. */
 export function isRefused(guard: Guard, request: IncomingMessage, response: ServerResponse): boolean {
   const connection = connectionOf(request.socket);
@@ -57,12 +69,12 @@ function shed(guard: Guard, connection: Connection, response: ServerResponse): b
   return client.second > client.share * 2 ? cut(guard, connection, "overloaded") : answer(guard, connection, response, 503, "overloaded");
 }
 
-function cut(guard: Guard, connection: Connection, reason: Reason): boolean {
+function cut(guard: Guard, connection: Connection, reason: Reason): true {
   guard.drop(connection, reason);
   return true;
 }
 
-function answer(guard: Guard, { client }: Connection, response: ServerResponse, status: number, reason: Reason): boolean {
+function answer(guard: Guard, { client }: Connection, response: ServerResponse, status: number, reason: Reason): true {
   guard.drops.note(reason, client);
   client.offences++;
   response.setHeader("connection", "close");

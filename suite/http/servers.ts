@@ -3,9 +3,9 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
-import { connectionOf, markSocket, type Connection, type Handle, type WebSocketLike } from "./connection.ts";
+import { connectionOf, mark, type Connection, type Handle, type WebSocketLike } from "./connection.ts";
 import type { Guard } from "./guard.ts";
-import { isRefused } from "./request.ts";
+import { isRefused, isTunnelRefused } from "./request.ts";
 import { adjustSessions, isStreamRefused, newSession, watchStreams } from "./session.ts";
 
 type Emit = (this: unknown, ...args: unknown[]) => unknown;
@@ -13,7 +13,8 @@ type OnConnection = (this: unknown, error: unknown, handle: Handle) => unknown;
 type ListeningHandle = { onconnection?: OnConnection; cordon?: true };
 type AnyServer = Server & { _handle?: ListeningHandle | null };
 
-export type Emitting = (original: Emit, self: unknown, args: unknown[]) => unknown;
+/** Gives what stands in for a function. */
+export type Emitting = (original: Emit) => Emit;
 
 /** What stands in for the `emit` of servers. */
 export function createEmitting(guard: Guard): Emitting {
@@ -51,7 +52,7 @@ export function createEmitting(guard: Guard): Emitting {
     if (connection === undefined) return;
     connection.socket = socket;
     if (!isSecure(server)) connection.web = socket;
-    markSocket(socket, connection);
+    mark(socket, connection);
     socket.on("close", onClose);
   }
 
@@ -70,16 +71,18 @@ export function createEmitting(guard: Guard): Emitting {
     if (connection === undefined) return;
     connection.web = socket;
     connection.mark = guard.now();
-    markSocket(socket, connection);
+    mark(socket, connection);
   }
 
-  return (original, self, args) => {
-    switch (args[0]) {
-      case "request":
+  /** Whether what a server tells goes no further. */
+  function isHeld(self: unknown, event: unknown, args: ArrayLike<unknown>): boolean {
+    switch (event) {
       case "checkContinue":
       case "checkExpectation":
-        if (isRefused(guard, args[1] as IncomingMessage, args[2] as ServerResponse)) return true;
-        break;
+        return isRefused(guard, args[1] as IncomingMessage, args[2] as ServerResponse);
+      case "upgrade":
+      case "connect":
+        return isTunnelRefused(guard, args[1] as IncomingMessage);
       case "connection":
         connected(self as AnyServer, args[1] as Socket);
         break;
@@ -90,8 +93,7 @@ export function createEmitting(guard: Guard): Emitting {
         newSession(guard, args[1] as ServerHttp2Session);
         break;
       case "stream":
-        if (isStreamRefused(guard, args[1] as ServerHttp2Stream, args[2] as IncomingHttpHeaders, args[4] as string[])) return true;
-        break;
+        return isStreamRefused(guard, args[1] as ServerHttp2Stream, args[2] as IncomingHttpHeaders, args[4] as string[]);
       case "clientError":
         // Nobody is there any more who could be answered.
         if (connectionOf(args[2])?.gone === true) return true;
@@ -102,8 +104,17 @@ export function createEmitting(guard: Guard): Emitting {
         break;
       default:
     }
-    return Reflect.apply(original, self, args);
-  };
+    return false;
+  }
+
+  // Every request passes here: `arguments` are handed on without being copied.
+  return (original) =>
+    function emit(this: unknown, event: unknown): unknown {
+      if (event === "request") {
+        if (isRefused(guard, arguments[1] as IncomingMessage, arguments[2] as ServerResponse)) return true;
+      } else if (isHeld(this, event, arguments)) return true;
+      return Reflect.apply(original, this, arguments);
+    };
 }
 
 function isSecure(server: AnyServer): boolean {

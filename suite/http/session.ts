@@ -3,7 +3,7 @@
 import { subscribe } from "node:diagnostics_channel";
 import type { ServerHttp2Session, ServerHttp2Stream, IncomingHttpHeaders } from "node:http2";
 import { isBeyondShare } from "./client.ts";
-import { connectionOf, type Connection, type Marked, CONNECTION } from "./connection.ts";
+import { connectionOf, mark, type Connection } from "./connection.ts";
 import type { Reason } from "./drops.ts";
 import type { Guard } from "./guard.ts";
 
@@ -55,9 +55,10 @@ const CANCEL = 8;
 const BODIES = 2;
 
 export function newSession(guard: Guard, session: ServerHttp2Session): void {
-  const connection = connectionOf(session.socket);
+  // What `session.socket` gives is a proxy.
+  const connection = connectionOf(fieldOf(session, "socket"));
   if (connection === undefined) return;
-  Object.defineProperty(session, CONNECTION, { value: connection, configurable: true });
+  mark(session, connection);
   const state: Session = {
     session, read: connection.handle.bytesRead ?? 0, written: connection.handle.bytesWritten ?? 0, requests: 0, bodies: 0,
     excess: 0, resets: 0, frames: 0, looked: guard.now(), idle: guard.now(), shown: 0, reading: -1, streams: new Map(),
@@ -75,7 +76,7 @@ export function newSession(guard: Guard, session: ServerHttp2Session): void {
 export function watchStreams(guard: Guard): void {
   subscribe("http2.server.stream.close", (message) => {
     const { stream } = message as { stream: ServerHttp2Stream };
-    const connection = (stream.session as Marked | undefined)?.[CONNECTION];
+    const connection = connectionOf(stream.session);
     const state = connection?.http2;
     if (connection === undefined || state === undefined || connection.gone) return;
     const progress = state.streams.get(stream.id ?? 0);
@@ -93,7 +94,7 @@ function drop(guard: Guard, connection: Connection, reason: Reason): void {
 
 /** Whether the guard answers a stream. */
 export function isStreamRefused(guard: Guard, stream: ServerHttp2Stream, headers: IncomingHttpHeaders, raw: readonly string[]): boolean {
-  const connection = (stream.session as Marked | undefined)?.[CONNECTION];
+  const connection = connectionOf(stream.session);
   if (connection === undefined) return false;
   if (connection.gone) return true;
   const { settings } = guard;

@@ -44,6 +44,16 @@ async function flood(client: Client, make: (stream: number) => Buffer, batches =
   return Promise.race([client.ended, pause(2000).then((): "alive" => "alive")]);
 }
 
+function framesOf(bytes: Buffer): { type: number; stream: number; length: number }[] {
+  const frames = [];
+  for (let at = 0; at + 9 <= bytes.length; ) {
+    const length = bytes.readUIntBE(at, 3);
+    frames.push({ type: bytes.readUInt8(at + 3), stream: bytes.readUInt32BE(at + 5), length });
+    at += 9 + length;
+  }
+  return frames;
+}
+
 /** A request of an honest client elsewhere. */
 async function get(port: number, path = "/", body?: Buffer): Promise<string> {
   const session = connect(`http://127.0.0.1:${port}`);
@@ -127,8 +137,13 @@ test("headers that grow in the table are refused", async (t) => {
   client.socket.write(headers(3, bomb, { headers: true, stream: true }));
   await pause(500);
   const session = connect(`http://127.0.0.1:${port}`);
+  session.on("error", () => undefined);
   t.after(() => session.destroy());
   assert.equal(await once(session, "/", undefined, { x: "a".repeat(9000) }), "200 0");
+  // The answer to stream 1, and RST_STREAM (type 3) or an answer of four bytes for stream 3.
+  const bytes = Buffer.from(client.text(), "latin1");
+  const frames = framesOf(bytes).map(({ type, stream, length }) => `${type} ${stream} ${length}`);
+  assert.ok(frames.includes("3 3 4") && !frames.includes("0 3 1"), frames.join());
   client.socket.destroy();
 });
 

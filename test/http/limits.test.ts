@@ -1,7 +1,7 @@
 // Hard limits of the HTTP guard: what is too much is refused at once. Each test fails when the guard is off.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ask, dial, GET, serve } from "./world.ts";
+import { ask, dial, GET, pause, serve } from "./world.ts";
 
 /** Has a request answered and a second one wait; false when the connection was refused. */
 async function keepBusy(port: number, from?: string): Promise<boolean> {
@@ -16,6 +16,19 @@ test("a connection beyond the limit is reset, and the one that waited longest ma
   for (let count = 0; count < 5; count++) silent.push(await dial(port));
   assert.match(await ask(port, GET), /200 OK/);
   assert.equal((await silent[0]?.ended)?.how, "reset");
+});
+
+test("an upgraded connection makes no room, and has no deadline", async (t) => {
+  const { port } = await serve(t, { connections: 3, headersTimeout: "1s", idleTimeout: "1s" });
+  const tunnel = await dial(port);
+  tunnel.socket.write("GET / HTTP/1.1\r\nHost: x\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n");
+  await new Promise((resolve) => tunnel.socket.once("data", resolve));
+  for (let count = 0; count < 6; count++) await dial(port);
+  await pause(2500);
+  tunnel.socket.write("still there");
+  await new Promise((resolve) => tunnel.socket.once("data", resolve));
+  assert.match(tunnel.text(), /still there$/);
+  tunnel.socket.destroy();
 });
 
 test("connections that are in use make no room: the next one is reset", async (t) => {

@@ -22,6 +22,10 @@ const server = createServer((request, response) => {
   }
   response.end("ok");
 });
+server.on("upgrade", (request, socket) => {
+  socket.write("HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: echo\\r\\nConnection: Upgrade\\r\\n\\r\\n");
+  socket.on("error", () => undefined).pipe(socket);
+});
 server.listen(0, "127.0.0.1", () => console.log("port", server.address().port));
 `;
 

@@ -1,4 +1,5 @@
 // Every mutation, by what it breaks.
+import { explaining } from "./breaks/explaining.ts";
 import { files } from "./breaks/files.ts";
 import { launcher } from "./breaks/launcher.ts";
 import { network } from "./breaks/network.ts";
@@ -8,4 +9,4 @@ import { manifest } from "./breaks/manifest.ts";
 import { start } from "./breaks/start.ts";
 import type { Mutation } from "./mutation.ts";
 
-export const MUTATIONS: readonly Mutation[] = [...files, ...network, ...processes, ...launcher, ...start, ...manifest, ...installing];
+export const MUTATIONS: readonly Mutation[] = [...files, ...network, ...processes, ...launcher, ...start, ...manifest, ...explaining, ...installing];

@@ -17,6 +17,9 @@ const lists: Record<string, Fields>[] = [
   { "1.0.0+a": {}, "1.0.0+b": {}, "not a version": {}, "v1.0.1": {} },
   { "1.10.0": {}, "1.9.0": {}, "1.2.0": { deprecated: "" } },
   { "1.0.0": {}, "1.5.0": { dist: undefined as never } },
+  { "0.1.0": {}, "1.0.0": {}, "1.1.0": {}, "1.2.0": { deprecated: "x" }, "1.3.0": { engines: { node: "<1" } }, "3.0.0": {} },
+  { "0.1.0": {}, "1.0.0": {}, "1.1.0": {}, "1.2.0": { deprecated: "x" }, "3.0.0": {} },
+  { "0.1.0": {}, "1.0.0": { engines: { node: "<1" } }, "1.1.0": { engines: { node: "<1" }, deprecated: "x" }, "3.0.0": {} },
 ];
 
 /** As a registry sends it. */

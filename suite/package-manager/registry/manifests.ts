@@ -1,7 +1,7 @@
 // One version of one package for one spec: the place that resolving gets everything from.
 import npa, { type Spec } from "npm-package-arg";
 import pickManifest, { type NpmPackument } from "npm-pick-manifest";
-import { clean, compare, parse, Range, satisfies, validRange } from "semver";
+import { clean, compare, parse, Range, satisfies, validRange, type SemVer } from "semver";
 import PackageJson from "@npmcli/package-json";
 import type { Notices } from "../notices.ts";
 import type { Age } from "../policy/age.ts";
@@ -93,16 +93,24 @@ function newest(packument: Packument, wanted: string): Manifest[] {
   if (validRange(wanted, { loose: true }) === null) return [];
   const range = new Range(wanted, { loose: true });
   const fitting = packument.versions.flatMap((version) => parse(version, { loose: true }) ?? []).filter((version) => range.test(version));
+  const best = fitting.reduce((one: SemVer | undefined, other) => (one === undefined || compare(other, one) > 0 ? other : one), undefined);
+  const manifest = best === undefined ? undefined : packument.manifest(best.raw);
+  return manifest !== undefined && isUsable(manifest) ? [manifest] : downToUsable(packument, fitting);
+}
+
+function downToUsable(packument: Packument, fitting: readonly SemVer[]): Manifest[] {
   const found: Manifest[] = [];
-  while (fitting.length > 0) {
-    const best = fitting.reduce((one, other) => (compare(other, one) > 0 ? other : one));
-    fitting.splice(fitting.indexOf(best), 1);
-    const manifest = packument.manifest(best.raw);
+  for (const version of fitting.toSorted((one, other) => compare(other, one))) {
+    const manifest = packument.manifest(version.raw);
     if (manifest === undefined) continue;
     found.push(manifest);
-    if (manifest.deprecated === undefined && isForThisEngine(manifest)) break;
+    if (isUsable(manifest)) break;
   }
   return found;
+}
+
+function isUsable(manifest: Manifest): boolean {
+  return manifest.deprecated === undefined && isForThisEngine(manifest);
 }
 
 function isForThisEngine({ engines }: Manifest): boolean {

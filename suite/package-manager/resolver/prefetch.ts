@@ -13,9 +13,11 @@ export async function prefetch({ request, manifests, metadata }: Context, wish: 
   const seen = new Set<string>();
   const locked = lockedNames(request.project);
   const visit = async (name: string, wanted: string): Promise<void> => {
+    const asked = `${name}@${wanted}`;
+    if (seen.has(asked)) return;
+    seen.add(asked);
     const spec = registrySpec(name, wanted);
-    if (spec === undefined || seen.has(`${spec.name}@${spec.wanted}`)) return;
-    seen.add(`${spec.name}@${spec.wanted}`);
+    if (spec === undefined) return;
     const manifest = await manifests.pick(spec.name, spec.wanted).catch(() => undefined);
     if (manifest === undefined) return;
     // A whole list holds whole versions already.

@@ -1,7 +1,9 @@
 //! Unpacked packages under the digest of their tarball, shared by all projects.
 //!
-//! `<store>/v1/<two digits>/<digest>/` holds `index` and `files/`. An entry appears by one rename and is never changed
-//! afterwards, so that a reader sees all of it or nothing; what is being made lies in `<store>/v1/tmp/`.
+//! `<store>/v1/<digest>/` holds `index` and the package's files, each under its number in the index and none in a folder:
+//! the way to each is short, for the kernel and for Landlock, which looks at every folder on it. An entry appears by one
+//! rename and is never changed afterwards, so that a reader sees all of it or nothing; what is being made lies in
+//! `<store>/v1/tmp/`.
 
 mod index;
 mod maintenance;
@@ -15,6 +17,9 @@ pub use package_json::{PackageJson, same_version};
 use crate::error::{Result, cannot, denied, failed, quoted};
 use crate::integrity::Integrity;
 use rustix::fs::{AtFlags, CWD, FlockOperation, Mode, OFlags};
+use rustix::io::Errno;
+use rustix::path::{Arg, DecInt};
+use std::io::Read as _;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -34,21 +39,18 @@ struct Workshop {
 /// An entry whose files were looked at.
 pub struct Stored {
     pub index: Index,
+    /// The entry's folder.
     pub files: OwnedFd,
-    pub path: PathBuf,
 }
 
 const VERSION: &str = "v1";
-
-fn place(root: &Path, key: &str) -> PathBuf {
-    let digits = key.split_once('-').map_or(key, |(_, digest)| digest);
-    root.join(digits.get(..2).unwrap_or("00")).join(key)
-}
+const WORKSHOP: &str = "tmp";
+const INDEX: &str = "index";
 
 impl Store {
     pub fn open(path: &Path) -> Result<Store> {
         let root = path.join(VERSION);
-        let tmp = root.join("tmp");
+        let tmp = root.join(WORKSHOP);
         std::fs::create_dir_all(&tmp).map_err(cannot("make the store", &tmp))?;
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
         std::fs::set_permissions(&root, mode).map_err(cannot("close the store", &root))?;
@@ -58,14 +60,14 @@ impl Store {
     }
 
     fn place(&self, key: &str) -> PathBuf {
-        place(&self.root, key)
+        self.root.join(key)
     }
 
     /// An entry that is whole. What was changed since it was made is looked at byte by byte, and thrown away if it differs.
     pub fn find(&self, integrity: &Integrity) -> Result<Option<Stored>> {
         let place = self.place(&integrity.key());
         let Some(stored) = Stored::open(&place)? else { return Ok(None) };
-        if stored.looks_untouched() || maintenance::renew(self, &stored, &place)? {
+        if stored.looks_untouched(&|| false) || maintenance::renew(self, &stored, &place)? {
             return Ok(Some(stored));
         }
         self.discard(&place)?;
@@ -73,32 +75,35 @@ impl Store {
     }
 
     /// An entry that looks as it was made; of any other, nothing is changed, for somebody else may be making it anew.
-    pub fn untouched(store: &Path, integrity: &Integrity) -> Option<Stored> {
-        match Found::at(&place(&store.join(VERSION), &integrity.key())) {
-            Ok(Found::Entry(stored)) => Some(stored).filter(Stored::looks_untouched),
+    /// Nothing, too, as soon as `given_up` is.
+    pub fn untouched(store: &Path, integrity: &Integrity, given_up: &dyn Fn() -> bool) -> Option<Stored> {
+        match Found::at(&store.join(VERSION).join(integrity.key())) {
+            Ok(Found::Entry(stored)) => Some(stored).filter(|stored| stored.looks_untouched(given_up)),
             _ => None,
         }
+    }
+
+    /// How much there is to do about a tarball: the length of its entry's index, 0 where there is none.
+    pub fn extent(&self, integrity: &Integrity) -> u64 {
+        std::fs::symlink_metadata(self.place(&integrity.key()).join(INDEX)).map_or(0, |found| found.len())
     }
 
     /// Unpacks the tarball, whose digest was checked.
     pub fn add(&self, integrity: &Integrity, tarball: &[u8]) -> Result<Stored> {
         let place = self.place(&integrity.key());
         let making = self.workshop.next();
-        let index = match unpack::unpack(tarball, &making) {
-            Ok(index) => index,
+        let settled = unpack::unpack(tarball, &making).and_then(|stored| Ok((stored, settle(&making, &place)?)));
+        match settled {
+            Ok((stored, Settled::Here)) => Ok(stored),
+            Ok((stored, Settled::There)) => {
+                remove(&making);
+                Ok(Stored { files: open_folder(&place)?, ..stored })
+            }
             Err(error) => {
                 remove(&making);
-                return Err(error);
+                Err(error)
             }
-        };
-        let settled = settle(&making, &place);
-        if settled.is_err() {
-            remove(&making);
         }
-        settled?;
-        let path = place.join("files");
-        let files = open_folder(&path)?;
-        Ok(Stored { index, files, path })
     }
 
     /// Moves an entry out of the way first: it is there as a whole or not at all.
@@ -116,18 +121,23 @@ impl Drop for Store {
     }
 }
 
-/// The finished entry takes its name; if another process was faster, its entry is the same.
-fn settle(making: &Path, place: &Path) -> Result<()> {
-    let folder = place.parent().unwrap_or(place);
-    std::fs::create_dir_all(folder).map_err(cannot("make", folder))?;
+#[must_use]
+enum Settled {
+    Here,
+    /// Another process was faster; its entry is the same.
+    There,
+}
+
+/// The finished entry takes its name.
+fn settle(making: &Path, place: &Path) -> Result<Settled> {
     match std::fs::rename(making, place) {
+        Ok(()) => Ok(Settled::Here),
         Err(error)
             if matches!(error.kind(), std::io::ErrorKind::DirectoryNotEmpty | std::io::ErrorKind::AlreadyExists) =>
         {
-            remove(making);
-            Ok(())
+            Ok(Settled::There)
         }
-        result => result.map_err(cannot("put into the store", place)),
+        Err(error) => Err(cannot("put into the store", place)(error)),
     }
 }
 
@@ -195,17 +205,26 @@ enum Found {
 
 impl Found {
     fn at(place: &Path) -> Result<Found> {
-        let text = match std::fs::read(place.join("index")) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Found::Nothing),
-            Err(error) => return Err(cannot("read", place)(error)),
+        let files = match open(place, OFlags::PATH) {
+            Ok(files) => files,
+            Err(Errno::NOENT) => return Ok(Found::Nothing),
+            Err(error) => return Err(denied("open", place)(error)),
         };
-        let path = place.join("files");
-        Ok(match (Index::parse(&text), open_folder(&path)) {
-            (Some(index), Ok(files)) => Found::Entry(Stored { index, files, path }),
-            _ => Found::Unreadable,
+        Ok(match read(&files, INDEX) {
+            Ok(text) => Index::parse(&text).map_or(Found::Unreadable, |index| Found::Entry(Stored { index, files })),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Found::Unreadable,
+            Err(error) => return Err(cannot("read", place)(error)),
         })
     }
+}
+
+/// A file of an entry.
+fn read(folder: &OwnedFd, name: impl Arg) -> std::io::Result<Vec<u8>> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let mut file = std::fs::File::from(rustix::fs::openat(folder, name, flags, Mode::empty())?);
+    let mut content = Vec::new();
+    file.read_to_end(&mut content)?;
+    Ok(content)
 }
 
 impl Stored {
@@ -221,13 +240,18 @@ impl Stored {
         }
     }
 
-    /// Size, mode and time of each file are as they were written.
-    fn looks_untouched(&self) -> bool {
-        self.index.files.iter().all(|file| {
-            match rustix::fs::statat(&self.files, &file.path, AtFlags::SYMLINK_NOFOLLOW) {
-                Ok(found) => index::times_and_size(&found) == (file.modified, file.size, file.mode),
-                Err(_) => false,
-            }
+    /// Each file, and the name that it has in the entry's folder.
+    pub fn files(&self) -> impl Iterator<Item = (DecInt, &File)> {
+        self.index.files.iter().enumerate().map(|(number, file)| (DecInt::new(number), file))
+    }
+
+    /// Size, mode and time of each file are as they were written; `false`, too, as soon as `given_up` is.
+    fn looks_untouched(&self, given_up: &dyn Fn() -> bool) -> bool {
+        self.files().all(|(name, file)| {
+            let found = rustix::fs::statat(&self.files, name.as_c_str(), AtFlags::SYMLINK_NOFOLLOW);
+            let untouched =
+                found.is_ok_and(|found| index::times_and_size(&found) == (file.modified, file.size, file.mode));
+            untouched && !given_up()
         })
     }
 }

@@ -31,6 +31,8 @@ pub fn decoder(bytes: &[u8]) -> Box<dyn BufRead + '_> {
 pub struct Paths {
     /// The path in lower case → the path, and whether it is a folder.
     seen: HashMap<String, (String, bool)>,
+    /// The one that the last file was in: most files lie beside the one before.
+    last_folder: String,
     ignores: Vec<String>,
     new_folders: Vec<String>,
 }
@@ -77,11 +79,16 @@ impl Paths {
     }
 
     fn folders_above(&mut self, path: &str) -> Result<()> {
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        if folder == self.last_folder {
+            return Ok(());
+        }
         for (at, _) in path.match_indices('/') {
             if !self.take(&path[..at], true)? {
                 self.new_folders.push(path[..at].to_owned());
             }
         }
+        folder.clone_into(&mut self.last_folder);
         Ok(())
     }
 

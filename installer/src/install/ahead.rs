@@ -43,10 +43,11 @@ impl Shelf {
 
     fn look(&self, text: &[u8]) {
         for integrity in named(text).filter_map(Integrity::parse) {
-            if self.closed.load(Ordering::Relaxed) || self.found().len() >= MOST_HELD {
+            let closed = || self.closed.load(Ordering::Relaxed);
+            if closed() || self.found().len() >= MOST_HELD {
                 break;
             }
-            if let Some(stored) = Store::untouched(&self.folder, &integrity) {
+            if let Some(stored) = Store::untouched(&self.folder, &integrity, &closed) {
                 self.found().insert(integrity, stored);
             }
         }

@@ -111,10 +111,13 @@ impl<'a> Gathering<'a> {
     /// Returns what the store has not.
     fn take_from_store<'j>(&self, jobs: &'j [Job<'a>]) -> Vec<&'j Job<'a>> {
         self.shelf.close();
+        // The largest first: started last, it would keep one thread busy when the others have nothing left to do.
+        let mut jobs: Vec<&'j Job<'a>> = jobs.iter().collect();
+        jobs.sort_by_cached_key(|job| std::cmp::Reverse(self.store.extent(job.integrity)));
         let next = AtomicUsize::new(0);
         let missing = Mutex::new(Vec::new());
         let work = || {
-            while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)).filter(|_| self.is_going_well()) {
+            while let Some(&job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)).filter(|_| self.is_going_well()) {
                 match self.stored(job) {
                     Ok(Some(stored)) => self.note(self.place(job, &stored)),
                     Ok(None) => lock(&missing).push(job),
@@ -157,14 +160,14 @@ impl<'a> Gathering<'a> {
         }
     }
 
-    /// Many wait for the network, few unpack: the channel between them keeps memory small.
+    /// Many wait for the network, few unpack. Who waits to hand a tarball on asks for no other; each may be one ahead.
     fn take_from_registries(&self, missing: Vec<&Job<'a>>) {
         if missing.is_empty() || !self.is_going_well() {
             return;
         }
         let network = Network::new(self.settings.certificates.clone());
         let next = AtomicUsize::new(0);
-        let (sender, receiver) = sync_channel(workers() * 2);
+        let (sender, receiver) = sync_channel(self.settings.concurrency);
         let receiver = Mutex::new(receiver);
         std::thread::scope(|scope| {
             for _ in 0..self.settings.concurrency.min(missing.len()) {

@@ -26,7 +26,7 @@ pub struct File {
     pub sha256: String,
 }
 
-const HEADER: &str = "cordon store 2";
+const HEADER: &str = "cordon store 3";
 
 impl Index {
     pub fn write(&self) -> String {
@@ -109,6 +109,6 @@ mod tests {
         for line in ["d ../x", "f 100644 1 1 ab ../x", "f 100644 1 1 ab /x", "f 1 1 ab x", "x y", "d "] {
             assert_eq!(Index::parse(format!("{HEADER}\nn\n1\n\n{line}\n").as_bytes()), None, "{line}");
         }
-        assert_eq!(Index::parse(b"cordon store 1\nn\n1\n\n"), None);
+        assert_eq!(Index::parse(b"cordon store 2\nn\n1\n\n"), None);
     }
 }

@@ -1,7 +1,7 @@
 //! What keeps the store honest and small: looking again at what was touched, counting, verifying, pruning.
 
 use super::index::{Index, times_and_size};
-use super::{Store, Stored};
+use super::{Store, Stored, WORKSHOP};
 use crate::error::{Result, cannot};
 use crate::integrity::sha256;
 use rustix::fs::AtFlags;
@@ -19,12 +19,14 @@ pub struct Status {
 /// A touched entry whose contents are what they were gets its new times noted; `false`: it is damaged.
 pub fn renew(store: &Store, stored: &Stored, place: &Path) -> Result<bool> {
     let mut files = stored.index.files.clone();
-    for file in &mut files {
-        let Ok(stat) = rustix::fs::statat(&stored.files, &file.path, AtFlags::SYMLINK_NOFOLLOW) else {
+    for (file, (name, noted)) in files.iter_mut().zip(stored.files()) {
+        let Ok(stat) = rustix::fs::statat(&stored.files, name.as_c_str(), AtFlags::SYMLINK_NOFOLLOW) else {
             return Ok(false);
         };
         let (modified, size, mode) = times_and_size(&stat);
-        if mode != file.mode || size != file.size || !is_content(stored, &file.path, &file.sha256) {
+        let has_content =
+            || super::read(&stored.files, name.as_c_str()).is_ok_and(|content| sha256(&content) == noted.sha256);
+        if mode != noted.mode || size != noted.size || !has_content() {
             return Ok(false);
         }
         file.modified = modified;
@@ -32,12 +34,8 @@ pub fn renew(store: &Store, stored: &Stored, place: &Path) -> Result<bool> {
     let index = Index { files, ..stored.index.clone() };
     let next = store.workshop.next();
     std::fs::write(&next, index.write()).map_err(cannot("write", &next))?;
-    std::fs::rename(&next, place.join("index")).map_err(cannot("write", place))?;
+    std::fs::rename(&next, place.join(super::INDEX)).map_err(cannot("write", place))?;
     Ok(true)
-}
-
-fn is_content(stored: &Stored, path: &str, digest: &str) -> bool {
-    std::fs::read(stored.path.join(path)).is_ok_and(|content| sha256(&content) == digest)
 }
 
 impl Store {
@@ -58,8 +56,8 @@ impl Store {
     /// Takes away what no node_modules shares a file with (copies can't be told from disuse: they are fetched again).
     pub fn prune(&self) -> Result<Status> {
         self.sift(|_, stored| {
-            Ok(stored.index.files.iter().any(|file| {
-                rustix::fs::statat(&stored.files, &file.path, AtFlags::SYMLINK_NOFOLLOW)
+            Ok(stored.files().any(|(name, _)| {
+                rustix::fs::statat(&stored.files, name.as_c_str(), AtFlags::SYMLINK_NOFOLLOW)
                     .is_ok_and(|stat| stat.st_nlink > 1)
             }))
         })
@@ -81,12 +79,9 @@ impl Store {
     }
 
     fn each(&self, visit: &mut dyn FnMut(&Path, Stored) -> Result<()>) -> Result<()> {
-        let mut places: Vec<PathBuf> = Vec::new();
-        let folders = std::fs::read_dir(&self.root).map_err(cannot("list", &self.root))?;
-        for folder in folders.flatten().filter(|folder| folder.file_name().len() == 2) {
-            let listing = std::fs::read_dir(folder.path()).map_err(cannot("list", &self.root))?;
-            places.extend(listing.flatten().map(|entry| entry.path()));
-        }
+        let listing = std::fs::read_dir(&self.root).map_err(cannot("list", &self.root))?;
+        let entries = listing.flatten().filter(|entry| entry.file_name() != WORKSHOP);
+        let mut places: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
         places.sort();
         for place in places {
             if let Some(stored) = Stored::open(&place)? {

@@ -1,5 +1,6 @@
 //! From a tarball to an entry's folder.
 
+use super::Stored;
 use super::index::{File, Index, times_and_size};
 use super::package_json::PackageJson;
 use crate::error::{Error, Result, cannot, denied, quoted, refused};
@@ -7,6 +8,7 @@ use crate::integrity::hex;
 use crate::tarball::{Entry, Kind, Limits, Paths, Place, Reader, check_link, decoder};
 use ring::digest;
 use rustix::fs::{AtFlags, Mode, OFlags};
+use rustix::path::DecInt;
 use std::io::{BufRead, Read as _, Write as _};
 use std::os::fd::OwnedFd;
 use std::path::Path;
@@ -25,27 +27,20 @@ const LARGEST_MANIFEST: u64 = 16 << 20;
 /// Old packages have a name twice here and there; each costs a file that is written and thrown away.
 const MOST_AGAIN: usize = 1000;
 
-/// Makes `place` with `files/` and `index` in it.
-pub fn unpack(tarball: &[u8], place: &Path) -> Result<Index> {
-    let folder = place.join("files");
-    std::fs::create_dir_all(&folder).map_err(cannot("make", &folder))?;
-    let files = super::open_folder(&folder)?;
-    let mut unpacking = Unpacking {
-        place: &folder,
-        files,
-        paths: Paths::default(),
-        index: Index::default(),
-        manifest: Vec::new(),
-        again: 0,
-    };
+/// Makes the entry `place`.
+pub fn unpack(tarball: &[u8], place: &Path) -> Result<Stored> {
+    std::fs::create_dir(place).map_err(cannot("make", place))?;
+    let files = super::open_folder(place)?;
+    let mut unpacking =
+        Unpacking { place, files, paths: Paths::default(), index: Index::default(), manifest: Vec::new(), again: 0 };
     let mut reader = Reader::new(decoder(tarball), Limits::for_tarball(tarball.len()));
     while let Some(entry) = reader.next_entry()? {
         unpacking.take(&entry, &mut reader)?;
     }
-    let index = unpacking.finish()?;
-    let file = place.join("index");
-    std::fs::write(&file, index.write()).map_err(cannot("write", &file))?;
-    Ok(index)
+    let stored = unpacking.finish()?;
+    let file = place.join(super::INDEX);
+    std::fs::write(&file, stored.index.write()).map_err(cannot("write", &file))?;
+    Ok(stored)
 }
 
 impl Unpacking<'_> {
@@ -57,11 +52,7 @@ impl Unpacking<'_> {
             Kind::File => match self.paths.place(entry)? {
                 Place::Skip => Ok(()),
                 Place::At { path, again } => {
-                    for folder in self.paths.new_folders() {
-                        rustix::fs::mkdirat(&self.files, &folder, Mode::from_raw_mode(0o755))
-                            .map_err(denied("make", self.place))?;
-                        self.index.folders.push(folder);
-                    }
+                    self.index.folders.append(&mut self.paths.new_folders());
                     self.file(path, again, entry, reader)
                 }
             },
@@ -74,26 +65,29 @@ impl Unpacking<'_> {
         if self.again > MOST_AGAIN {
             return refused(format!("it has {} and other names again and again", quoted(&path)));
         }
-        let target = if again { format!("{path}~{}", self.index.files.len()) } else { path.clone() };
+        // What was there before keeps its number.
+        let name = DecInt::new(self.index.files.len());
         if path == "package.json" && entry.size > LARGEST_MANIFEST {
             return refused("its package.json is too large");
         }
-        let file = self.write(target.clone(), mode_of(entry), path == "package.json", reader)?;
+        let file = self.write(&name, path, mode_of(entry), reader)?;
         if !again {
             self.index.files.push(file);
             return Ok(());
         }
-        let Some(known) = self.index.files.iter_mut().find(|known| known.path == path) else { return Ok(()) };
-        if known.sha256 != file.sha256 && !path.ends_with(".npmignore") {
-            return refused(format!("it has {} twice, with different contents", quoted(&path)));
+        let Some(number) = self.index.files.iter().position(|known| known.path == file.path) else { return Ok(()) };
+        if self.index.files[number].sha256 != file.sha256 && !file.path.ends_with(".npmignore") {
+            return refused(format!("it has {} twice, with different contents", quoted(&file.path)));
         }
-        *known = File { path: path.clone(), ..file };
-        rustix::fs::renameat(&self.files, &target, &self.files, &path).map_err(denied("write", self.place))
+        self.index.files[number] = file;
+        rustix::fs::renameat(&self.files, name.as_c_str(), &self.files, DecInt::new(number))
+            .map_err(denied("write", self.place))
     }
 
-    fn write(&mut self, path: String, mode: u32, keep: bool, reader: &mut Reader<impl BufRead>) -> Result<File> {
+    fn write(&mut self, name: &DecInt, path: String, mode: u32, reader: &mut Reader<impl BufRead>) -> Result<File> {
+        let keep = path == "package.json";
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let made = rustix::fs::openat(&self.files, &path, flags, Mode::from_raw_mode(mode));
+        let made = rustix::fs::openat(&self.files, name.as_c_str(), flags, Mode::from_raw_mode(mode));
         let mut output = std::fs::File::from(made.map_err(denied("write into", self.place))?);
         let mut hash = digest::Context::new(&digest::SHA256);
         let (manifest, place) = (&mut self.manifest, self.place);
@@ -110,7 +104,7 @@ impl Unpacking<'_> {
         Ok(File { path, mode, size, modified, sha256: hex(hash.finish().as_ref()) })
     }
 
-    fn finish(mut self) -> Result<Index> {
+    fn finish(mut self) -> Result<Stored> {
         if !self.index.files.iter().any(|file| file.path == "package.json") {
             return refused("it has no package.json");
         }
@@ -127,16 +121,19 @@ impl Unpacking<'_> {
         if builds && !scripts.iter().any(|script| script == "install" || script == "preinstall") {
             scripts.push("binding.gyp".to_owned());
         }
-        Ok(Index { name: manifest.name, version: manifest.version, scripts, wants: manifest.wants, ..self.index })
+        let Index { folders, files, .. } = self.index;
+        let index =
+            Index { name: manifest.name, version: manifest.version, scripts, wants: manifest.wants, folders, files };
+        Ok(Stored { index, files: self.files })
     }
 
     /// As npm's bin-links: may be started, and its first line does not end with a carriage return.
     fn make_program(&mut self, position: usize) -> Result<()> {
-        let path = self.index.files[position].path.clone();
+        let (path, name) = (self.index.files[position].path.clone(), DecInt::new(position));
         let wrong = |error| Error::Failed(format!("Cannot make {} a program: {error}", quoted(&path)));
-        rustix::fs::chmodat(&self.files, &path, Mode::from_raw_mode(0o755), AtFlags::empty())
+        rustix::fs::chmodat(&self.files, name.as_c_str(), Mode::from_raw_mode(0o755), AtFlags::empty())
             .map_err(denied("change", self.place))?;
-        let full = self.place.join(&path);
+        let full = self.place.join(position.to_string());
         let mut start = Vec::new();
         let source = std::fs::File::open(&full).map_err(wrong)?;
         source.take(2048).read_to_end(&mut start).map_err(wrong)?;
@@ -147,8 +144,8 @@ impl Unpacking<'_> {
             std::fs::write(&full, &content).map_err(wrong)?;
             self.index.files[position].sha256 = crate::integrity::sha256(&content);
         }
-        let stat =
-            rustix::fs::statat(&self.files, &path, AtFlags::SYMLINK_NOFOLLOW).map_err(denied("read", self.place))?;
+        let stat = rustix::fs::statat(&self.files, name.as_c_str(), AtFlags::SYMLINK_NOFOLLOW)
+            .map_err(denied("read", self.place))?;
         let file = &mut self.index.files[position];
         (file.modified, file.size, file.mode) = times_and_size(&stat);
         Ok(())

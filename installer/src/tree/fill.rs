@@ -5,6 +5,7 @@ use crate::layout::way;
 use crate::store::{File, Stored, open_folder};
 use rustix::fs::{AtFlags, Mode, OFlags};
 use rustix::io::Errno;
+use rustix::path::DecInt;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -30,16 +31,16 @@ impl Filling {
         for folder in stored.index.folders.iter().filter(|folder| !left_out(folder)) {
             make_folder(&target, folder).map_err(denied("make a folder in", place))?;
         }
-        for file in stored.index.files.iter().filter(|file| !left_out(&file.path)) {
-            self.file(&stored.files, &target, file).map_err(|error| error.at(place.display()))?;
+        for (name, file) in stored.files().filter(|(_, file)| !left_out(&file.path)) {
+            self.file(&stored.files, &name, &target, file).map_err(|error| error.at(place.display()))?;
         }
         Ok(())
     }
 
-    fn file(&self, source: &OwnedFd, target: &OwnedFd, file: &File) -> Result<()> {
+    fn file(&self, source: &OwnedFd, name: &DecInt, target: &OwnedFd, file: &File) -> Result<()> {
         let path = file.path.as_str();
         if !self.copies.load(Ordering::Relaxed) {
-            match rustix::fs::linkat(source, path, target, path, AtFlags::empty()) {
+            match rustix::fs::linkat(source, name.as_c_str(), target, path, AtFlags::empty()) {
                 Ok(()) => {
                     self.linked.fetch_add(1, Ordering::Relaxed);
                     return Ok(());
@@ -52,7 +53,7 @@ impl Filling {
             }
         }
         self.copied.fetch_add(1, Ordering::Relaxed);
-        copy(source, target, file).map_err(|error| cannot("copy", Path::new(path))(error))
+        copy(source, name, target, file).map_err(|error| cannot("copy", Path::new(path))(error))
     }
 }
 
@@ -63,10 +64,10 @@ fn make_folder(target: &OwnedFd, folder: &str) -> rustix::io::Result<()> {
     }
 }
 
-fn copy(source: &OwnedFd, target: &OwnedFd, file: &File) -> std::io::Result<()> {
+fn copy(source: &OwnedFd, name: &DecInt, target: &OwnedFd, file: &File) -> std::io::Result<()> {
     let read = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let write = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let mut from = std::fs::File::from(rustix::fs::openat(source, &file.path, read, Mode::empty())?);
+    let mut from = std::fs::File::from(rustix::fs::openat(source, name.as_c_str(), read, Mode::empty())?);
     let mode = Mode::from_raw_mode(file.mode & 0o777);
     let mut to = std::fs::File::from(rustix::fs::openat(target, &file.path, write, mode)?);
     if rustix::fs::ioctl_ficlone(&to, &from).is_err() {

@@ -123,10 +123,10 @@ function table(project: string, rows: readonly Row[]): string[] {
 }
 
 function keep(lines: readonly string[]): void {
-  const results = join(import.meta.dirname, "results");
+  const results = join(import.meta.dirname, "../results");
   mkdirSync(results, { recursive: true });
   const date = new Date().toISOString().slice(0, 10);
-  writeFileSync(join(results, `${date}.md`), [`# Installing, measured on ${date}`, "", `\`npm run bench:install\`: ${values.runs} interleaved runs each, a registry on loopback that answers after ${values.latency} ms.`, "", ...lines].join("\n"));
+  writeFileSync(join(results, `install-${date}.md`), [`# Installing, measured on ${date}`, "", `\`npm run bench:install\`: ${values.runs} interleaved runs each, a registry on loopback that answers after ${values.latency} ms.`, "", ...lines].join("\n"));
 }
 
 /** In a process of its own: this one waits for the installers. */

@@ -34,7 +34,7 @@ function buildProgram(folder: string, name: string, target: string): void {
 function launcherTarget(host: string): string {
   const musl = host.replace("-gnu", "-musl");
   if (isThere(musl)) return musl;
-  spawnSync("rustup", ["target", "add", musl], { stdio: "inherit" });
+  spawnSync("rustup", ["target", "add", musl], { stdio: "inherit", timeout: 60_000 });
   return isThere(musl) ? musl : host;
 }
 

@@ -10,6 +10,8 @@ export type Seen = { readonly ran: ReadonlySet<string>; readonly failed: Readonl
 
 /** Milliseconds: what a broken jail lets hang is ended. */
 const PATIENCE = 150_000;
+/** The compiler's time is in it. */
+const PATIENCE_WITH_CARGO = 900_000;
 
 export function see(folder: string, proof: Proof): Seen {
   switch (proof.kind) {
@@ -45,13 +47,13 @@ function seeTests(folder: string, file: string, names: readonly string[]): Seen 
 
 function seeCrate(folder: string, crate: string, target: string, names: readonly string[]): Seen {
   const which = target === "lib" ? ["--lib"] : ["--test", target];
-  const output = start("cargo", ["test", "--quiet", "--locked", "--manifest-path", `${crate}/Cargo.toml`, ...which, "--", "--format=pretty", ...names], folder);
+  const output = start("cargo", ["test", "--quiet", "--locked", "--manifest-path", `${crate}/Cargo.toml`, ...which, "--", "--format=pretty", ...names], folder, PATIENCE_WITH_CARGO);
   const has = (state: string, name: string): boolean => new RegExp(`^test (\\S+::)?${escaped(name)} \\.\\.\\. ${state}`, "m").test(output);
   return { ran: new Set(names.filter((name) => has("(ok|FAILED)", name))), failed: new Set(names.filter((name) => has("FAILED", name))), output };
 }
 
-function start(command: string, args: readonly string[], cwd: string): string {
-  const ended = spawnSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], maxBuffer: 64 << 20, timeout: PATIENCE, killSignal: "SIGTERM" });
+function start(command: string, args: readonly string[], cwd: string, timeout: number = PATIENCE): string {
+  const ended = spawnSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], maxBuffer: 64 << 20, timeout, killSignal: "SIGTERM" });
   return `${ended.stdout ?? ""}${ended.stderr ?? ""}${ended.error?.message ?? ""}`;
 }
 

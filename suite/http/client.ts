@@ -76,14 +76,14 @@ export function isSuspect({ opened, requests, second }: Client): boolean {
 }
 
 /** Counts a request, and says whether it is one too many: on a connection that takes no more than its part of a share it is not. */
-export function isBeyondShare(client: Client, connection: { second: number; stamp: number }, second: number): boolean {
+export function isBeyondShare(client: Client, connection: { second: number; stamp: number; isProxied: boolean }, second: number): boolean {
   if (connection.stamp !== second) {
     connection.stamp = second;
     connection.second = 0;
   }
   connection.second++;
   client.second++;
-  return client.second > client.share && connection.second > Math.max(client.share / client.connections, 1);
+  return client.second > client.share && (connection.isProxied || connection.second > Math.max(client.share / client.connections, 1));
 }
 
 /** Nearly all that it does is offend. */

@@ -30,6 +30,8 @@ export type Phase = "headers" | "idle" | "body" | "response";
 
 export type Connection = {
   client: Client;
+  /** A trusted proxy made it: its requests are its clients'. */
+  isProxied: boolean;
   readonly handle: Handle;
   /** The socket below TLS, when it is there. */
   socket: Socket | undefined;
@@ -57,9 +59,9 @@ export type Connection = {
   place: number;
 };
 
-export function newConnection(client: Client, handle: Handle, now: number): Connection {
+export function newConnection(client: Client, handle: Handle, isProxied: boolean, now: number): Connection {
   return {
-    client, handle, socket: undefined, web: undefined, gone: false, requests: 0, second: 0, stamp: 0, ahead: 0, phase: "headers", mark: now, bytes: 0, seen: 0,
+    client, isProxied, handle, socket: undefined, web: undefined, gone: false, requests: 0, second: 0, stamp: 0, ahead: 0, phase: "headers", mark: now, bytes: 0, seen: 0,
     body: undefined, waiting: -1, taken: 0, http2: undefined, place: -1,
   };
 }

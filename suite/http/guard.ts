@@ -4,6 +4,7 @@ import { block, createClients, isOffender, isSuspect, type Client, type Clients 
 import { newConnection, refuse, reset, type Connection, type Handle } from "./connection.ts";
 import { createDrops, type Drops, type Reason } from "./drops.ts";
 import { createPressure, type Pressure } from "./pressure.ts";
+import { createProxies, type Proxies } from "./proxies.ts";
 import { watchFlood } from "./session.ts";
 import type { Settings } from "./settings.ts";
 import { shareOut } from "./shares.ts";
@@ -28,6 +29,9 @@ export type Guard = {
   readonly fresh: Set<Connection>;
   /** Takes a connection in, or refuses it. */
   admit(handle: Handle): Connection | undefined;
+  readonly proxies: Proxies | undefined;
+  /** Gives a connection to the client that a trusted proxy names. */
+  introduce(connection: Connection, address: string): void;
   /** Its socket is closed. */
   closed(connection: Connection): void;
   /** Ends a connection at once, for a reason. */
@@ -45,6 +49,7 @@ export function createGuard(settings: Settings, write: ((line: string) => void) 
   const fresh = new Set<Connection>();
   const sessions = new Set<Connection>();
   const clients = createClients();
+  const proxies = createProxies(settings.trustedProxies);
   const drops = createDrops(write);
   const pressure = createPressure(settings.loopDelay);
   /** New connections that were let in since the second began. */
@@ -55,17 +60,17 @@ export function createGuard(settings: Settings, write: ((line: string) => void) 
   let paused = 0;
   let timer: ReturnType<typeof setInterval> | undefined;
 
-  const guard: Guard = { settings, clients, drops, pressure, connections, sessions, fresh, now, second: 0, requests: 0, admit, closed, drop };
+  const guard: Guard = { settings, clients, drops, pressure, connections, sessions, fresh, now, second: 0, requests: 0, proxies, admit, introduce, closed, drop };
 
   function now(): number {
     return performance.now() - paused;
   }
 
   function admit(handle: Handle): Connection | undefined {
-    const client = clients.of(addressOf(handle));
-    client.opened++;
-    client.openedNow++;
-    const reason = refusal(client);
+    const address = addressOf(handle);
+    const isProxied = proxies?.isTrusted(address) === true;
+    const client = clients.of(networkOf(address));
+    const reason = isProxied ? shortage() : refusal(client);
     if (reason !== undefined) {
       offend(client, reason);
       refuse(handle);
@@ -73,7 +78,7 @@ export function createGuard(settings: Settings, write: ((line: string) => void) 
     }
     opened++;
     client.connections++;
-    const connection = newConnection(client, handle, now());
+    const connection = newConnection(client, handle, isProxied, now());
     connection.place = connections.push(connection) - 1;
     fresh.add(connection);
     start();
@@ -82,13 +87,29 @@ export function createGuard(settings: Settings, write: ((line: string) => void) 
 
   /** Room is made for a client that behaves, at the cost of the connection that has waited longest for its first request. */
   function refusal(client: Client): Reason | undefined {
+    client.opened++;
+    client.openedNow++;
     const scarce = connections.length >= settings.connections / 2;
     const strained = pressure.isStrained || scarce || opened >= settings.newConnectionsPerSecond;
     if (strained && client.blockedUntil > now()) return "blocked";
     if ((opened >= settings.newConnectionsPerSecond && isSuspect(client)) || client.openedNow > client.share) return "too many new connections";
     if (strained && client.connections >= settings.connectionsPerAddress && !makeRoom(client)) return "too many connections";
-    if (connections.length >= settings.connections && !makeRoom(undefined)) return "too many connections";
-    return undefined;
+    return shortage();
+  }
+
+  function shortage(): Reason | undefined {
+    return connections.length >= settings.connections && !makeRoom(undefined) ? "too many connections" : undefined;
+  }
+
+  /** By what its proxy said ahead of it. */
+  function introduce(connection: Connection, address: string): void {
+    const client = clients.of(networkOf(address));
+    connection.client.connections--;
+    connection.client = client;
+    connection.isProxied = false;
+    client.connections++;
+    const reason = refusal(client);
+    if (reason !== undefined) drop(connection, reason);
   }
 
   function makeRoom(client: Client | undefined): boolean {
@@ -171,5 +192,5 @@ function addressOf(handle: Handle): string {
   if (handle.getpeername === undefined) return "unix";
   const out: { address?: string } = {};
   handle.getpeername(out);
-  return out.address === undefined ? "unknown" : networkOf(out.address);
+  return out.address?.replace(/^::ffff:(?=\d+\.)/, "") ?? "unknown";
 }

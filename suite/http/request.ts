@@ -1,9 +1,16 @@
 // Looks at one request before the program sees it. Every request passes here, so this is a few comparisons.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { connectionOf, type Connection, type WebSocketLike } from "./connection.ts";
-import { isBeyondShare } from "./client.ts";
+import { networkOf } from "./address.ts";
+import { isBeyondShare, type Client } from "./client.ts";
 import type { Reason } from "./drops.ts";
 import type { Guard } from "./guard.ts";
+
+/** Whose request it is that a proxy passes on. */
+export function askerOf({ proxies, clients }: Guard, { client }: Connection, headers: Readonly<Record<string, unknown>>): Client {
+  const address = proxies?.clientIn(headers);
+  return address === undefined ? client : clients.of(networkOf(address));
+}
 
 /** Whether an upgrade or a tunnel ends before the program sees it: with a reset, as there is no answer to write into. */
 export function isTunnelRefused(guard: Guard, request: IncomingMessage): boolean {
@@ -12,7 +19,8 @@ export function isTunnelRefused(guard: Guard, request: IncomingMessage): boolean
   const { settings } = guard;
   if (++connection.requests === 1) guard.fresh.delete(connection);
   guard.requests++;
-  if (isBeyondShare(connection.client, connection, guard.second)) return cut(guard, connection, "overloaded");
+  const client = connection.isProxied ? askerOf(guard, connection, request.headers) : connection.client;
+  if (isBeyondShare(client, connection, guard.second)) return cut(guard, connection, "overloaded");
   if (request.rawHeaders.length > settings.headerCount * 2) return cut(guard, connection, "too many headers");
   return (request.url?.length ?? 0) > settings.urlBytes && cut(guard, connection, "long url");
 }
@@ -25,19 +33,19 @@ export function isRefused(guard: Guard, request: IncomingMessage, response: Serv
   if (connection.gone) return true;
   // Its stream was looked at.
   if (connection.http2 !== undefined) return false;
-  const { client } = connection;
+  const client = connection.isProxied ? askerOf(guard, connection, request.headers) : connection.client;
   const { settings } = guard;
   if (++connection.requests === 1) guard.fresh.delete(connection);
   if (connection.requests >= settings.requestsPerConnection) response.shouldKeepAlive = false;
   guard.requests++;
   const isTooMuch = isBeyondShare(client, connection, guard.second);
   if (isAhead(connection, request, response)) return cut(guard, connection, "pipelining");
-  if (isMalformed(request)) return answer(guard, connection, response, 400, "malformed");
-  if (request.rawHeaders.length > settings.headerCount * 2) return answer(guard, connection, response, 431, "too many headers");
-  if (request.url !== undefined && request.url.length > settings.urlBytes) return answer(guard, connection, response, 414, "long url");
-  if (settings.bodyBytes !== Infinity && isLarge(request, settings.bodyBytes)) return answer(guard, connection, response, 413, "large body");
-  if (client.second > settings.requestsPerSecond) return answer(guard, connection, response, 429, "too many requests");
-  if (isTooMuch) return shed(guard, connection, response);
+  if (isMalformed(request)) return answer(guard, connection, client, response, 400, "malformed");
+  if (request.rawHeaders.length > settings.headerCount * 2) return answer(guard, connection, client, response, 431, "too many headers");
+  if (request.url !== undefined && request.url.length > settings.urlBytes) return answer(guard, connection, client, response, 414, "long url");
+  if (settings.bodyBytes !== Infinity && isLarge(request, settings.bodyBytes)) return answer(guard, connection, client, response, 413, "large body");
+  if (client.second > settings.requestsPerSecond) return answer(guard, connection, client, response, 429, "too many requests");
+  if (isTooMuch) return shed(guard, connection, client, response);
   return false;
 }
 
@@ -64,9 +72,8 @@ function isAhead(connection: Connection, request: IncomingMessage, response: Ser
 }
 
 /** Whoever sends on beyond twice its share has not heard the first answer. */
-function shed(guard: Guard, connection: Connection, response: ServerResponse): boolean {
-  const { client } = connection;
-  return client.second > client.share * 2 ? cut(guard, connection, "overloaded") : answer(guard, connection, response, 503, "overloaded");
+function shed(guard: Guard, connection: Connection, client: Client, response: ServerResponse): boolean {
+  return client.second > client.share * 2 && !connection.isProxied ? cut(guard, connection, "overloaded") : answer(guard, connection, client, response, 503, "overloaded");
 }
 
 function cut(guard: Guard, connection: Connection, reason: Reason): true {
@@ -74,10 +81,11 @@ function cut(guard: Guard, connection: Connection, reason: Reason): true {
   return true;
 }
 
-function answer(guard: Guard, { client }: Connection, response: ServerResponse, status: number, reason: Reason): true {
+function answer(guard: Guard, { isProxied }: Connection, client: Client, response: ServerResponse, status: number, reason: Reason): true {
   guard.drops.note(reason, client);
   client.offences++;
-  response.setHeader("connection", "close");
+  // A proxy keeps its connection for its other clients, unless what it passed on may hide a second request.
+  if (!isProxied || status === 400 || status === 413) response.setHeader("connection", "close");
   if (status === 503 || status === 429) response.setHeader("retry-after", 1);
   response.writeHead(status);
   response.end();

@@ -5,6 +5,7 @@ import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 
 import type { Socket } from "node:net";
 import { connectionOf, mark, type Connection, type Handle, type WebSocketLike } from "./connection.ts";
 import type { Guard } from "./guard.ts";
+import { readAhead, type Named } from "./read-ahead.ts";
 import { isRefused, isTunnelRefused } from "./request.ts";
 import { adjustSessions, isStreamRefused, newSession, watchStreams } from "./session.ts";
 
@@ -45,15 +46,28 @@ export function createEmitting(guard: Guard): Emitting {
     };
   }
 
-  function connected(server: AnyServer, socket: Socket): void {
-    if (connectionOf(socket) !== undefined) return;
+  /** Whether the connection has to wait for what its proxy says. */
+  function connected(server: AnyServer, socket: Socket): boolean {
+    if (connectionOf(socket) !== undefined) return false;
     const connection = admitted ?? handedOver(socket);
     admitted = undefined;
-    if (connection === undefined) return;
+    if (connection === undefined) return false;
     connection.socket = socket;
-    if (!isSecure(server)) connection.web = socket;
     mark(socket, connection);
     socket.on("close", onClose);
+    const goOn = (): void => {
+      if (!isSecure(server)) connection.web = socket;
+      connection.mark = guard.now();
+    };
+    if (!guard.settings.proxyProtocol || !connection.isProxied) {
+      goOn();
+      return false;
+    }
+    readAhead(guard, connection, socket, () => {
+      goOn();
+      server.emit("connection", socket);
+    });
+    return true;
   }
 
   /** A socket that a program accepted on its own, and gives to the server. */
@@ -72,6 +86,8 @@ export function createEmitting(guard: Guard): Emitting {
     connection.web = socket;
     connection.mark = guard.now();
     mark(socket, connection);
+    const { _peername: named } = socket._parent as Named;
+    if (named !== undefined && guard.settings.proxyProtocol) (socket as Named)._peername = named;
   }
 
   /** Whether what a server tells goes no further. */
@@ -84,8 +100,7 @@ export function createEmitting(guard: Guard): Emitting {
       case "connect":
         return isTunnelRefused(guard, args[1] as IncomingMessage);
       case "connection":
-        connected(self as AnyServer, args[1] as Socket);
-        break;
+        return connected(self as AnyServer, args[1] as Socket);
       case "secureConnection":
         secured(args[1] as WebSocketLike);
         break;

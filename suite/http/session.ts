@@ -2,10 +2,11 @@
 // for: bytes that are neither requests nor bodies, and streams that come to nothing.
 import { subscribe } from "node:diagnostics_channel";
 import type { ServerHttp2Session, ServerHttp2Stream, IncomingHttpHeaders } from "node:http2";
-import { isBeyondShare } from "./client.ts";
+import { isBeyondShare, type Client } from "./client.ts";
 import { connectionOf, mark, type Connection } from "./connection.ts";
 import type { Reason } from "./drops.ts";
 import type { Guard } from "./guard.ts";
+import { askerOf } from "./request.ts";
 
 /** What the engine keeps below a stream. */
 type StreamHandle = { readonly bytesRead?: number };
@@ -98,18 +99,18 @@ export function isStreamRefused(guard: Guard, stream: ServerHttp2Stream, headers
   if (connection === undefined) return false;
   if (connection.gone) return true;
   const { settings } = guard;
-  const { client } = connection;
+  const client = connection.isProxied ? askerOf(guard, connection, headers) : connection.client;
   guard.requests++;
   const isTooMuch = isBeyondShare(client, connection, guard.second);
   if (++connection.requests === 1) guard.fresh.delete(connection);
   if (connection.http2 !== undefined) connection.http2.shown = stream.id ?? 0;
   if (connection.requests === settings.requestsPerConnection) stream.session?.close();
-  if (raw.length > settings.headerCount * 2) return answer(guard, connection, stream, 431, "too many headers");
-  if (sizeOf(raw) > settings.headerBytes) return answer(guard, connection, stream, 431, "headers too large");
-  if ((headers[":path"]?.length ?? 0) > settings.urlBytes) return answer(guard, connection, stream, 414, "long url");
-  if (Number(headers["content-length"] ?? 0) > settings.bodyBytes) return answer(guard, connection, stream, 413, "large body");
-  if (client.second > settings.requestsPerSecond) return answer(guard, connection, stream, 429, "too many requests");
-  if (isTooMuch) return answer(guard, connection, stream, 503, "overloaded");
+  if (raw.length > settings.headerCount * 2) return answer(guard, client, stream, 431, "too many headers");
+  if (sizeOf(raw) > settings.headerBytes) return answer(guard, client, stream, 431, "headers too large");
+  if ((headers[":path"]?.length ?? 0) > settings.urlBytes) return answer(guard, client, stream, 414, "long url");
+  if (Number(headers["content-length"] ?? 0) > settings.bodyBytes) return answer(guard, client, stream, 413, "large body");
+  if (client.second > settings.requestsPerSecond) return answer(guard, client, stream, 429, "too many requests");
+  if (isTooMuch) return answer(guard, client, stream, 503, "overloaded");
   if (!stream.endAfterHeaders && stream.id !== undefined) connection.http2?.streams.set(stream.id, newProgress(guard.now(), isOpenEnded(headers)));
   return false;
 }
@@ -128,9 +129,9 @@ function sizeOf(raw: readonly string[]): number {
   return size;
 }
 
-function answer(guard: Guard, connection: Connection, stream: ServerHttp2Stream, status: number, reason: Reason): true {
-  guard.drops.note(reason, connection.client);
-  connection.client.offences++;
+function answer(guard: Guard, client: Client, stream: ServerHttp2Stream, status: number, reason: Reason): true {
+  guard.drops.note(reason, client);
+  client.offences++;
   // A client that has closed it already wants no answer.
   if (!stream.destroyed && !stream.closed) stream.respond({ ":status": status }, { endStream: true });
   return true;
@@ -257,7 +258,13 @@ function bytesOf(stream: ServerHttp2Stream): number {
 export function adjustSessions(server: object, { settings }: Guard): void {
   const options = fieldOf(server, "options") as { settings?: Record<string, number> } & Record<string, unknown> | undefined;
   if (options === undefined) return;
-  options["maxSessionRejectedStreams"] ??= 20;
+  // Headers that are too large, above all: each costs as much as thousands that are not.
+  options["maxSessionRejectedStreams"] ??= 5;
+  // In the middle of what was read: the guard sees streams only when all of it was taken in.
+  if (settings.streamResets !== Infinity) {
+    options["streamResetBurst"] ??= settings.streamResets;
+    options["streamResetRate"] ??= Math.ceil(settings.streamResets / 10);
+  }
   options["maxSessionInvalidFrames"] ??= 100;
   const own: Record<string, number> = {};
   if (settings.streams !== Infinity) own["maxConcurrentStreams"] = settings.streams;

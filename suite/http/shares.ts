@@ -3,9 +3,10 @@
 import type { Client, Clients } from "./client.ts";
 import type { Pressure } from "./pressure.ts";
 
-/** Requests per second that nobody is cut below: while the loop is only crowded, and while everybody waits. */
+/** Requests per second that nobody is cut below: while the loop is only crowded, and while everybody waits. What is dear is not always
+ * requests, so that those who ask for little are left alone whatever happens. */
 const FLOOR = 200;
-const LAST_FLOOR = 10;
+const LAST_FLOOR = 100;
 const CUT = 0.7;
 const GROWTH = 1.3;
 

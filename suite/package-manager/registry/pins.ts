@@ -1,7 +1,7 @@
 // Versions that another package manager's lockfile holds, for `cordon import`.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { rcompare, satisfies, valid } from "semver";
+import { rcompare, satisfies, valid, validRange } from "semver";
 
 /** Versions by package name, and those that yarn notes for `name@range`. */
 export type Pins = { readonly versions: ReadonlyMap<string, readonly string[]>; readonly exact: ReadonlyMap<string, string> };
@@ -47,7 +47,10 @@ function collect(found: readonly Pin[]): Pins {
 /** The pinned version that `wanted` allows: the one that is noted for it, or the newest. */
 export function pinned(pins: Pins, name: string, wanted: string): string | undefined {
   const exact = pins.exact.get(`${name}@${wanted}`);
-  return exact !== undefined && satisfies(exact, wanted) ? exact : pins.versions.get(name)?.filter((version) => satisfies(version, wanted)).toSorted(rcompare)[0];
+  const versions = pins.versions.get(name) ?? [];
+  // What a tag meant then, only the lockfile knows: where it has several versions, that cannot be told.
+  if (validRange(wanted) === null) return exact ?? (versions.length === 1 ? versions[0] : undefined);
+  return exact !== undefined && satisfies(exact, wanted) ? exact : versions.filter((version) => satisfies(version, wanted)).toSorted(rcompare)[0];
 }
 
 /** Keys of `packages:`, `name@1.0.0(peer@2.0.0)`, before version 9 with a slash in front, before 6 `/name/1.0.0`. */

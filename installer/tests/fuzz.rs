@@ -252,8 +252,8 @@ fn addresses_and_settings_are_understood_as_they_are_written() {
 #[test]
 fn an_index_of_the_store_stays_in_its_entry() {
     let seeds = [
-        "cordon store 2\na\n1.0.0\ninstall\nw b c\nd lib\nf 100644 3 5 ab lib/x y\n",
-        "cordon store 2\n@s/a\n1.0.0\n\nf 100755 -3 -5 ab x\n",
+        "cordon store 4\na\n1.0.0\ninstall\nw b c\np d\nd lib\nf 100644 3 5 ab lib/x y\n",
+        "cordon store 4\n@s/a\n1.0.0\n\nf 100755 -3 -5 ab x\n",
     ];
     let words: &[&[u8]] = &[b"../", b"/", b"\nd ", b"\nf 100644 1 1 ab ", b"\0", b"-", b"99999999999999999999"];
     let check = &mut |input: &[u8]| {

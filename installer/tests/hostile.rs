@@ -395,6 +395,29 @@ fn another_package_under_a_name_is_there_only_if_somebody_asks_for_it() {
     assert!(world.is_there("node_modules/good/package.json"));
 }
 
+/// Docusaurus lends its fork of react-loadable to a package that wants react-loadable beside it. An entry that nobody really
+/// needs lends nothing.
+#[test]
+fn a_peer_is_another_package_only_where_somebody_that_is_needed_asks_for_that_one() {
+    let lends = r#","dependencies":{"peer":"npm:fork@1"}"#;
+    let takes = r#","peerDependencies":{"peer":"*"}"#;
+    for (truth, needed, code) in [(lends, true, 0), ("", true, 1), (lends, false, 1)] {
+        let mut world = World::new();
+        world.depends("user", "1.0.0");
+        if needed {
+            world.depends("lender", "1.0.0");
+        }
+        world.place("node_modules/lender", "lender", "1.0.0", tarball("lender", "1.0.0", truth, &[]), lends);
+        world.place("node_modules/user", "user", "1.0.0", tarball("user", "1.0.0", takes, &[]), takes);
+        world.place("node_modules/peer", "fork", "1.0.0", tarball("fork", "1.0.0", "", &[]), r#","name":"fork""#);
+        world.write("");
+        let output = world.run(&["install"]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{truth} {needed}: {said}");
+        assert!(code == 0 || said.contains("\"node_modules/peer\" is locked to another package, \"fork\""), "{said}");
+    }
+}
+
 /// Who edits the entry of one package in a lockfile edits that of another, too; the tarballs say what is true.
 #[test]
 fn a_package_gets_what_its_own_package_json_asks_for() {

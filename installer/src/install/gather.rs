@@ -221,7 +221,7 @@ impl<'a> Gathering<'a> {
     fn place(&self, job: &Job<'_>, stored: &Stored) -> Result<()> {
         for place in &job.places {
             is_what_was_locked(place.package, stored)?;
-            self.namesakes.check(place.package, &stored.index.wants)?;
+            self.namesakes.check(place.package, &stored.index.wants, &stored.index.peers)?;
             self.filling.fill(stored, &place.staged, &place.except)?;
         }
         self.done.fetch_add(1, Ordering::Relaxed);

@@ -1,7 +1,8 @@
 //! Whether each package gets what its own package.json asks for, and not another package under that name.
 //!
 //! A lockfile says of a package what it depends on, and whoever edits the one entry edits the other: `debug` "asks for"
-//! `npm:evil@1` as `ms`. What is unpacked says what it really asks for.
+//! `npm:evil@1` as `ms`. What is unpacked says what it really asks for. A peer is what somebody else asks for: it may be
+//! another package where one that the project really needs, by what is unpacked, asks for that one.
 
 use super::check::{another, collect_aliases, is_of_registry};
 use super::project::Project;
@@ -10,8 +11,9 @@ use crate::lockfile::{Lockfile, Package, installed_name};
 use crate::manifest::alias;
 use crate::store::PackageJson;
 use serde_json::Value;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 pub struct Namesakes<'a> {
     lockfile: &'a Lockfile,
@@ -19,6 +21,18 @@ pub struct Namesakes<'a> {
     borrowed: HashSet<&'a str>,
     /// What the project itself wants to lie under other names, or other packages to have.
     wanted: HashSet<&'a str>,
+    /// What the project itself asks for, as indices into the lockfile's packages.
+    roots: Vec<usize>,
+    seen: Mutex<Seen>,
+}
+
+/// Of what is unpacked, where names are borrowed at all.
+#[derive(Default)]
+struct Seen {
+    /// Package → what it gets, and whether it asks for it by another name.
+    edges: HashMap<usize, Vec<(usize, bool)>>,
+    /// Peers that are another package than their name says.
+    borrowing: Vec<usize>,
 }
 
 impl<'a> Namesakes<'a> {
@@ -39,11 +53,15 @@ impl<'a> Namesakes<'a> {
             wanted.extend(found);
             collect_names(overrides, &mut wanted);
         }
-        Namesakes { lockfile, borrowed, wanted }
+        let asked = project.manifests.iter().flat_map(|manifest| {
+            manifest.wanted().into_keys().filter_map(|name| lockfile.resolve(&manifest.folder, name))
+        });
+        let roots = asked.map(|index| lockfile.target(index)).collect();
+        Namesakes { lockfile, borrowed, wanted, roots, seen: Mutex::default() }
     }
 
-    /// `wants`: what the package's own package.json says.
-    pub fn check(&self, package: &Package, wants: &[(String, String)]) -> Result<()> {
+    /// `wants` and `peers`: what the package's own package.json says.
+    pub fn check(&self, package: &Package, wants: &[(String, String)], peers: &[String]) -> Result<()> {
         for (name, meant) in wants.iter().filter(|(name, meant)| name != meant || self.borrowed.contains(name.as_str()))
         {
             let Some(index) = self.lockfile.resolve(&package.location, name) else { continue };
@@ -52,14 +70,56 @@ impl<'a> Namesakes<'a> {
                 return another(found);
             }
         }
+        if !self.borrowed.is_empty() {
+            self.note(package, wants, peers);
+        }
         Ok(())
+    }
+
+    fn note(&self, package: &Package, wants: &[(String, String)], peers: &[String]) {
+        let Some(own) = self.lockfile.index_of(&package.location) else { return };
+        let place = |name: &str| Some(self.lockfile.target(self.lockfile.resolve(&package.location, name)?));
+        let asked = wants.iter().filter_map(|(name, meant)| Some((place(name)?, name != meant)));
+        let given: Vec<(&String, usize)> = peers.iter().filter_map(|name| Some((name, place(name)?))).collect();
+        let edges = asked.chain(given.iter().map(|(_, index)| (*index, false))).collect();
+        let is_another = |(name, index): &&(&String, usize)| {
+            let found = &self.lockfile.packages[*index];
+            is_of_registry(found) && found.name != **name && !self.wanted.contains(found.name.as_str())
+        };
+        let borrowing: Vec<usize> = given.iter().filter(is_another).map(|(_, index)| *index).collect();
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.edges.insert(own, edges);
+        seen.borrowing.extend(borrowing);
+    }
+
+    /// After every package was checked: from what the project asks for along what is unpacked, somebody asks for each.
+    pub fn check_peers(&self) -> Result<()> {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.borrowing.is_empty() {
+            return Ok(());
+        }
+        let mut reached: HashSet<usize> = self.roots.iter().copied().collect();
+        let mut open: Vec<usize> = reached.iter().copied().collect();
+        let mut lent = HashSet::new();
+        while let Some(index) = open.pop() {
+            for (target, by_another_name) in seen.edges.get(&index).into_iter().flatten() {
+                if *by_another_name {
+                    lent.insert(*target);
+                }
+                if reached.insert(*target) {
+                    open.push(*target);
+                }
+            }
+        }
+        let odd = seen.borrowing.iter().find(|index| !lent.contains(index));
+        odd.map_or(Ok(()), |index| another(&self.lockfile.packages[*index]))
     }
 
     /// The same for a package that is there already.
     pub fn check_installed(&self, folder: &Path, package: &Package) -> Result<()> {
         let text = std::fs::read(folder.join(&package.location).join("package.json"));
         match text.ok().and_then(|text| PackageJson::parse(&text).ok()) {
-            Some(manifest) => self.check(package, &manifest.wants),
+            Some(manifest) => self.check(package, &manifest.wants, &manifest.peers),
             // Changed since: not what was unpacked, and not what is looked at here.
             None => Ok(()),
         }

@@ -133,6 +133,7 @@ impl<'a> Job<'a> {
             },
         )?;
         self.check_kept(&namesakes)?;
+        namesakes.check_peers()?;
         let mut taken = Vec::new();
         let programs = bins::programs(&project.lockfile, self.wanted, &mut taken);
         if let Some(first) = taken.first().filter(|_| arguments.strict) {

@@ -11,6 +11,8 @@ pub struct Index {
     pub scripts: Vec<String>,
     /// The names that its own package.json asks for, and which package each means: another one where that is `npm:other@1`.
     pub wants: Vec<(String, String)>,
+    /// The names that others are to put beside it.
+    pub peers: Vec<String>,
     pub folders: Vec<String>,
     pub files: Vec<File>,
 }
@@ -26,13 +28,16 @@ pub struct File {
     pub sha256: String,
 }
 
-const HEADER: &str = "cordon store 3";
+const HEADER: &str = "cordon store 4";
 
 impl Index {
     pub fn write(&self) -> String {
         let mut text = format!("{HEADER}\n{}\n{}\n{}\n", self.name, self.version, self.scripts.join(" "));
         for (name, meant) in &self.wants {
             text.push_str(&format!("w {name} {meant}\n"));
+        }
+        for name in &self.peers {
+            text.push_str(&format!("p {name}\n"));
         }
         for folder in &self.folders {
             text.push_str(&format!("d {folder}\n"));
@@ -61,6 +66,7 @@ impl Index {
                 ("w", rest) => {
                     index.wants.push(rest.split_once(' ').map(|(name, meant)| (name.to_owned(), meant.to_owned()))?)
                 }
+                ("p", name) => index.peers.push(name.to_owned()),
                 ("f", rest) => index.files.push(file(rest)?),
                 _ => return None,
             }
@@ -98,6 +104,7 @@ mod tests {
             version: "1.0.0".to_owned(),
             scripts: vec!["install".to_owned()],
             wants: vec![("b".to_owned(), "@s/c".to_owned())],
+            peers: vec!["@s/d".to_owned()],
             folders,
             files,
         };
@@ -109,6 +116,6 @@ mod tests {
         for line in ["d ../x", "f 100644 1 1 ab ../x", "f 100644 1 1 ab /x", "f 1 1 ab x", "x y", "d "] {
             assert_eq!(Index::parse(format!("{HEADER}\nn\n1\n\n{line}\n").as_bytes()), None, "{line}");
         }
-        assert_eq!(Index::parse(b"cordon store 2\nn\n1\n\n"), None);
+        assert_eq!(Index::parse(b"cordon store 3\nn\n1\n\n"), None);
     }
 }

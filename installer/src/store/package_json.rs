@@ -11,6 +11,7 @@ pub struct PackageJson {
     pub scripts: Vec<String>,
     /// As in the index.
     pub wants: Vec<(String, String)>,
+    pub peers: Vec<String>,
     /// Files that are programs, and folders all of whose files are.
     pub programs: Vec<String>,
     pub program_folder: Option<String>,
@@ -39,15 +40,15 @@ impl PackageJson {
             name: name.to_owned(),
             version: version.to_owned(),
             scripts: LIFECYCLE.iter().filter(wants).map(|script| (*script).to_owned()).collect(),
-            wants: asked_for(&value),
+            wants: asked_for(&value, &["dependencies", "optionalDependencies"]),
+            peers: asked_for(&value, &["peerDependencies"]).into_iter().map(|(name, _)| name).collect(),
             programs: programs(&value),
             program_folder: folder(&value, "bin"),
         })
     }
 }
 
-fn asked_for(value: &Map<String, Value>) -> Vec<(String, String)> {
-    let sections = ["dependencies", "optionalDependencies", "peerDependencies"];
+fn asked_for(value: &Map<String, Value>, sections: &[&str]) -> Vec<(String, String)> {
     let asked = sections.iter().flat_map(|section| manifest::entries(value, section));
     let meant = asked.map(|(name, spec)| (name, manifest::alias(spec).unwrap_or(name)));
     // What is no name can't be installed, and nothing is found under it.

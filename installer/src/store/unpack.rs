@@ -122,8 +122,15 @@ impl Unpacking<'_> {
             scripts.push("binding.gyp".to_owned());
         }
         let Index { folders, files, .. } = self.index;
-        let index =
-            Index { name: manifest.name, version: manifest.version, scripts, wants: manifest.wants, folders, files };
+        let index = Index {
+            name: manifest.name,
+            version: manifest.version,
+            scripts,
+            wants: manifest.wants,
+            peers: manifest.peers,
+            folders,
+            files,
+        };
         Ok(Stored { index, files: self.files })
     }
 

@@ -223,7 +223,7 @@ export const installing: readonly Mutation[] = [
     name: "installing/borrowed-names",
     promised: { document: "docs/install.md", says: "Another package under a name that a package's own package.json asks for" },
     change: "what a lockfile says that a package asks for is believed",
-    edits: [edit("installer/src/install/gather.rs", "            self.namesakes.check(place.package, &stored.index.wants)?;\n", "            self.namesakes.check(place.package, &[])?;\n")],
+    edits: [edit("installer/src/install/gather.rs", "            self.namesakes.check(place.package, &stored.index.wants, &stored.index.peers)?;\n", "            self.namesakes.check(place.package, &[], &[])?;\n")],
     proof: crate("installer", "hostile", "a_package_gets_what_its_own_package_json_asks_for"),
   },
   {

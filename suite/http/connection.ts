@@ -55,6 +55,7 @@ export type Connection = {
   /** Since when something waits to be taken, and how much was taken by then; -1 for nothing. */
   waiting: number;
   taken: number;
+  checked: object | undefined;
   http2: Session | undefined;
   place: number;
 };
@@ -62,7 +63,7 @@ export type Connection = {
 export function newConnection(client: Client, handle: Handle, isProxied: boolean, now: number): Connection {
   return {
     client, isProxied, handle, socket: undefined, web: undefined, gone: false, requests: 0, second: 0, stamp: 0, ahead: 0, phase: "headers", mark: now, bytes: 0, seen: 0,
-    body: undefined, waiting: -1, taken: 0, http2: undefined, place: -1,
+    body: undefined, waiting: -1, taken: 0, checked: undefined, http2: undefined, place: -1,
   };
 }
 

@@ -1,4 +1,6 @@
 // The guard of one thread: every connection of every server in it, and the clock that looks at them.
+// The program may have put its own in the place of the global ones.
+import { clearInterval, setInterval } from "node:timers";
 import { networkOf } from "./address.ts";
 import { block, createClients, isOffender, isSuspect, type Client, type Clients } from "./client.ts";
 import { newConnection, refuse, reset, type Connection, type Handle } from "./connection.ts";
@@ -155,7 +157,7 @@ export function createGuard(settings: Settings, write: ((line: string) => void) 
     if (timer !== undefined) return;
     due = now() + STEP;
     timer = setInterval(tick, STEP);
-    timer.unref();
+    timer.unref?.();
   }
 
   function tick(): void {

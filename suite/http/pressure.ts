@@ -15,6 +15,9 @@ export type Pressure = {
 
 const BUSY = 0.95;
 const CROWDED = 50;
+/** Looks in a row that have to be late. */
+const LATE_LOOKS = 4;
+const CROWDED_LOOKS = 8;
 const SMOOTHING = 0.3;
 /** A machine that stood still has no bearing on the loop. */
 const LONGEST = 2000;
@@ -22,6 +25,7 @@ const LONGEST = 2000;
 export function createPressure(limit: number): Pressure {
   let before = performance.eventLoopUtilization();
   let busy = 0;
+  let inARow = 0;
   return {
     isStrained: false,
     isCrowded: false,
@@ -33,9 +37,11 @@ export function createPressure(limit: number): Pressure {
       before = now;
       busy += (utilization - busy) * SMOOTHING;
       this.delay += (Math.min(Math.max(late, 0), LONGEST) - this.delay) * SMOOTHING;
+      // One standstill, however long, is a page that was compiled or a heap that was swept.
+      inARow = late > Math.min(CROWDED, limit) / 2 ? inARow + 1 : 0;
       // Once on, it goes off at half: no flicker.
-      this.isOverloaded = this.delay > (this.isOverloaded ? limit / 2 : limit);
-      this.isCrowded = this.isOverloaded || (busy > BUSY && this.delay > CROWDED);
+      this.isOverloaded = this.isOverloaded ? this.delay > limit / 2 && inARow > 0 : this.delay > limit && inARow >= LATE_LOOKS;
+      this.isCrowded = this.isOverloaded || (busy > BUSY && this.delay > CROWDED && inARow >= CROWDED_LOOKS);
       this.isStrained = this.isOverloaded || busy > BUSY;
     },
   };

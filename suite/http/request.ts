@@ -25,14 +25,22 @@ export function isTunnelRefused(guard: Guard, request: IncomingMessage): boolean
   return (request.url?.length ?? 0) > settings.urlBytes && cut(guard, connection, "long url");
 }
 
+/** The same for a request that the program checks first, and may then give to itself as one. */
+export function isCheckRefused(guard: Guard, request: IncomingMessage, response: ServerResponse): boolean {
+  const isOver = isRefused(guard, request, response);
+  const connection = connectionOf(request.socket);
+  if (connection !== undefined) connection.checked = response;
+  return isOver;
+}
+
 /** Whether the request is answered here. */
 export function isRefused(guard: Guard, request: IncomingMessage, response: ServerResponse): boolean {
   const connection = connectionOf(request.socket);
   if (connection === undefined) return false;
   // What the engine still finds in its buffer after a reset.
   if (connection.gone) return true;
-  // Its stream was looked at.
-  if (connection.http2 !== undefined) return false;
+  // Its stream was looked at; or the program passes on what it was asked to check.
+  if (connection.http2 !== undefined || connection.checked === response) return false;
   const client = connection.isProxied ? askerOf(guard, connection, request.headers) : connection.client;
   const { settings } = guard;
   if (++connection.requests === 1) guard.fresh.delete(connection);
@@ -71,9 +79,9 @@ function isAhead(connection: Connection, request: IncomingMessage, response: Ser
   return connection.ahead > MOST_AHEAD;
 }
 
-/** Whoever sends on beyond twice its share has not heard the first answer. */
+/** Whoever sends on beyond four times its share has not heard the first answer. */
 function shed(guard: Guard, connection: Connection, client: Client, response: ServerResponse): boolean {
-  return client.second > client.share * 2 && !connection.isProxied ? cut(guard, connection, "overloaded") : answer(guard, connection, client, response, 503, "overloaded");
+  return client.second > client.share * 4 && !connection.isProxied ? cut(guard, connection, "overloaded") : answer(guard, connection, client, response, 503, "overloaded");
 }
 
 function cut(guard: Guard, connection: Connection, reason: Reason): true {

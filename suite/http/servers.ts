@@ -5,8 +5,9 @@ import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 
 import type { Socket } from "node:net";
 import { connectionOf, mark, type Connection, type Handle, type WebSocketLike } from "./connection.ts";
 import type { Guard } from "./guard.ts";
+import { DEFAULTS } from "./settings.ts";
 import { readAhead, type Named } from "./read-ahead.ts";
-import { isRefused, isTunnelRefused } from "./request.ts";
+import { isCheckRefused, isRefused, isTunnelRefused } from "./request.ts";
 import { adjustSessions, isStreamRefused, newSession, watchStreams } from "./session.ts";
 
 type Emit = (this: unknown, ...args: unknown[]) => unknown;
@@ -95,7 +96,7 @@ export function createEmitting(guard: Guard): Emitting {
     switch (event) {
       case "checkContinue":
       case "checkExpectation":
-        return isRefused(guard, args[1] as IncomingMessage, args[2] as ServerResponse);
+        return isCheckRefused(guard, args[1] as IncomingMessage, args[2] as ServerResponse);
       case "upgrade":
       case "connect":
         return isTunnelRefused(guard, args[1] as IncomingMessage);
@@ -108,7 +109,7 @@ export function createEmitting(guard: Guard): Emitting {
         newSession(guard, args[1] as ServerHttp2Session);
         break;
       case "stream":
-        return isStreamRefused(guard, args[1] as ServerHttp2Stream, args[2] as IncomingHttpHeaders, args[4] as string[]);
+        return isStreamRefused(guard, args[1] as ServerHttp2Stream, args[2] as IncomingHttpHeaders, (args[4] ?? []) as string[]);
       case "clientError":
         // Nobody is there any more who could be answered.
         if (connectionOf(args[2])?.gone === true) return true;
@@ -138,13 +139,15 @@ function isSecure(server: AnyServer): boolean {
 
 /** What the engine can hold by itself, it holds for nothing. A server that was set in the program keeps that. */
 function adjust(server: AnyServer, { settings }: Guard): void {
-  if ("maxHeaderSize" in server && server.maxHeaderSize === undefined && settings.headerBytes !== Infinity) server.maxHeaderSize = settings.headerBytes;
+  if ("maxHeaderSize" in server && server.maxHeaderSize === undefined && settings.headerBytes !== DEFAULTS.headerBytes && settings.headerBytes !== Infinity) server.maxHeaderSize = settings.headerBytes;
 }
 
 /** The engine answers 400 and closes; here it is counted. */
 function malformed(guard: Guard, error: unknown, socket: unknown): void {
   const connection = connectionOf(socket);
   const code = (error as { code?: unknown } | undefined)?.code;
+  // Whoever hangs up in the middle of a body has done nothing wrong.
+  if (code === "HPE_INVALID_EOF_STATE") return;
   if (connection === undefined || typeof code !== "string" || !code.startsWith("HPE_")) return;
   connection.client.offences++;
   guard.drops.note(code === "HPE_HEADER_OVERFLOW" ? "headers too large" : "malformed", connection.client);

@@ -17,8 +17,8 @@ export type Session = {
   /** Bytes on the socket by the last look. */
   read: number;
   written: number;
-  /** Requests by the last look, and bytes of bodies that were counted by then. */
-  requests: number;
+  /** What headers explain, and bodies, since the last look. */
+  explained: number;
   bodies: number;
   /** Bytes that nothing explains; fades by what is allowed. */
   excess: number;
@@ -47,7 +47,7 @@ type Progress = {
   readonly isOpenEnded: boolean;
 };
 
-/** What headers may take of a session, on average: HPACK makes most of them small. */
+/** What headers may take of a session at least; longer ones, which HPACK has no room for, take their length. */
 const HEADERS = 4096;
 /** PING and SETTINGS frames within a second. */
 const FRAMES = 500;
@@ -61,7 +61,7 @@ export function newSession(guard: Guard, session: ServerHttp2Session): void {
   if (connection === undefined) return;
   mark(session, connection);
   const state: Session = {
-    session, read: connection.handle.bytesRead ?? 0, written: connection.handle.bytesWritten ?? 0, requests: 0, bodies: 0,
+    session, read: connection.handle.bytesRead ?? 0, written: connection.handle.bytesWritten ?? 0, explained: 0, bodies: 0,
     excess: 0, resets: 0, frames: 0, looked: guard.now(), idle: guard.now(), shown: 0, reading: -1, streams: new Map(),
   };
   connection.http2 = state;
@@ -98,20 +98,24 @@ export function isStreamRefused(guard: Guard, stream: ServerHttp2Stream, headers
   const connection = connectionOf(stream.session);
   if (connection === undefined) return false;
   if (connection.gone) return true;
+  // A server may hand a stream on to another one.
+  if (connection.http2 === undefined || (stream.id ?? 0) <= connection.http2.shown) return false;
   const { settings } = guard;
+  const size = sizeOf(raw);
+  connection.http2.shown = stream.id ?? 0;
+  connection.http2.explained += Math.max(HEADERS, size);
   const client = connection.isProxied ? askerOf(guard, connection, headers) : connection.client;
   guard.requests++;
   const isTooMuch = isBeyondShare(client, connection, guard.second);
   if (++connection.requests === 1) guard.fresh.delete(connection);
-  if (connection.http2 !== undefined) connection.http2.shown = stream.id ?? 0;
   if (connection.requests === settings.requestsPerConnection) stream.session?.close();
   if (raw.length > settings.headerCount * 2) return answer(guard, client, stream, 431, "too many headers");
-  if (sizeOf(raw) > settings.headerBytes) return answer(guard, client, stream, 431, "headers too large");
+  if (size > settings.headerBytes) return answer(guard, client, stream, 431, "headers too large");
   if ((headers[":path"]?.length ?? 0) > settings.urlBytes) return answer(guard, client, stream, 414, "long url");
   if (Number(headers["content-length"] ?? 0) > settings.bodyBytes) return answer(guard, client, stream, 413, "large body");
   if (client.second > settings.requestsPerSecond) return answer(guard, client, stream, 429, "too many requests");
   if (isTooMuch) return answer(guard, client, stream, 503, "overloaded");
-  if (!stream.endAfterHeaders && stream.id !== undefined) connection.http2?.streams.set(stream.id, newProgress(guard.now(), isOpenEnded(headers)));
+  if (!stream.endAfterHeaders && stream.id !== undefined) connection.http2.streams.set(stream.id, newProgress(guard.now(), isOpenEnded(headers)));
   return false;
 }
 
@@ -184,11 +188,11 @@ function countBody(state: Session, id: number, stream: ServerHttp2Stream, now: n
 /** What came, less what requests, bodies, and the acknowledgement of answers may take. */
 function unexplained(connection: Connection, state: Session): number {
   const { bytesRead = 0, bytesWritten = 0 } = connection.handle;
-  const explained = (connection.requests - state.requests) * HEADERS + state.bodies * BODIES + (bytesWritten - state.written) / 4;
+  const explained = state.explained + state.bodies * BODIES + (bytesWritten - state.written) / 4;
   const came = bytesRead - state.read;
   state.read = bytesRead;
   state.written = bytesWritten;
-  state.requests = connection.requests;
+  state.explained = 0;
   state.bodies = 0;
   return came - explained;
 }

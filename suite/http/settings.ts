@@ -24,7 +24,6 @@ export type Settings = {
   loopDelay: number;
   trustedProxies: readonly string[];
   proxyProtocol: boolean;
-  shared: string | undefined;
   log: boolean;
 };
 
@@ -53,7 +52,6 @@ export const DEFAULTS: Settings = {
   loopDelay: 300,
   trustedProxies: [],
   proxyProtocol: false,
-  shared: undefined,
   log: true,
 };
 

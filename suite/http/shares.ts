@@ -8,7 +8,9 @@ import type { Pressure } from "./pressure.ts";
 const FLOOR = 200;
 const LAST_FLOOR = 100;
 const CUT = 0.7;
-const GROWTH = 1.3;
+const GROWTH = 3;
+/** What fades by a tenth in each second adds up to this many seconds. */
+const FADED = 9;
 
 /** Once in a second, before its counts are cleared. */
 export function shareOut(clients: Clients, pressure: Pressure): void {
@@ -17,13 +19,13 @@ export function shareOut(clients: Clients, pressure: Pressure): void {
 }
 
 function cut(clients: Clients, pressure: Pressure): void {
-  const rates = [...clients.all()].map(({ second, share }) => Math.min(second, share)).filter((rate) => rate > 0).toSorted((one, other) => one - other);
+  const rates = [...clients.all()].map(rateOf).filter((rate) => rate > 0).toSorted((one, other) => one - other);
   const total = rates.reduce((sum, rate) => sum + rate, 0);
   const floor = pressure.isOverloaded ? LAST_FLOOR : FLOOR;
   // One client alone takes nothing from others, as long as not everything comes too late.
   if (rates.length < 2 && !pressure.isOverloaded) return;
   const share = Math.max(levelOf(rates, total * CUT), floor);
-  for (const client of clients.all()) client.share = client.second > share || client.share < Infinity ? share : Infinity;
+  for (const client of clients.all()) client.share = rateOf(client) > share || client.share < Infinity ? share : Infinity;
 }
 
 /** The level that, as a limit for each, makes the sum: who is below it keeps what it has. */
@@ -37,7 +39,12 @@ function levelOf(rates: readonly number[], sum: number): number {
   return Infinity;
 }
 
+/** A second in which the loop stood still has counted next to nothing: then what was before it counts. */
+function rateOf({ second, requests }: Client): number {
+  return Math.max(second, requests / FADED);
+}
+
 function grow(client: Client): void {
   client.share *= GROWTH;
-  if (client.share > client.second * 4 && client.share > FLOOR * 10) client.share = Infinity;
+  if (client.share > rateOf(client) * 2) client.share = Infinity;
 }

@@ -180,6 +180,18 @@ test("a body on a stream has to come at the least rate, a call of gRPC does not"
   assert.equal(call.closed, false, running.output.stderr);
 });
 
+test("long tokens that no table holds are no flood", async (t) => {
+  const { port } = await serve(t, undefined, FILES);
+  const session = connect(`http://127.0.0.1:${port}`);
+  session.on("error", () => undefined);
+  t.after(() => session.destroy());
+  const authorization = `Bearer ${"x".repeat(8000)}`;
+  for (let round = 0; round < 3; round++) {
+    const answers = await Promise.all(Array.from({ length: 60 }, () => once(session, "/", undefined, { authorization })));
+    assert.deepEqual([...new Set(answers)], ["200 0"]);
+  }
+});
+
 test("uploads, downloads and many small messages are no flood", async (t) => {
   const { port } = await serve(t, undefined, FILES);
   const session = connect(`http://127.0.0.1:${port}`);

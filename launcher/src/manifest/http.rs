@@ -16,12 +16,10 @@ enum Kind {
     Switch,
     /// Addresses and networks.
     Networks,
-    /// The address of a Redis server.
-    Server,
 }
 
 /// Every setting, in the order of docs/http.md.
-const SETTINGS: [(&str, Kind); 24] = [
+const SETTINGS: [(&str, Kind); 23] = [
     ("connections", Kind::Count),
     ("connectionsPerAddress", Kind::Count),
     ("newConnectionsPerSecond", Kind::Count),
@@ -44,7 +42,6 @@ const SETTINGS: [(&str, Kind); 24] = [
     ("loopDelay", Kind::Duration),
     ("trustedProxies", Kind::Networks),
     ("proxyProtocol", Kind::Switch),
-    ("shared", Kind::Server),
     ("log", Kind::Switch),
 ];
 
@@ -62,8 +59,7 @@ pub fn setting(name: &str, value: &Value) -> Option<Result<(&'static str, Option
             items.iter().map(|item| network(&item.value)).collect::<Result<Vec<_>, _>>().map(listed)
         }
         (Kind::Switch, Value::Bool(on)) => Ok(Some(on.to_string())),
-        (Kind::Server, Value::String(text)) => server(text).map(Some),
-        (Kind::Networks | Kind::Switch | Kind::Server, _) => Err(wrong(kind, value)),
+        (Kind::Networks | Kind::Switch, _) => Err(wrong(kind, value)),
         (_, Value::Bool(false)) => Ok(Some("false".into())),
         (_, Value::String(text)) => number(kind, text).map(Some),
         (_, Value::Number(plain)) => number(kind, &format!("{plain}")).map(Some),
@@ -100,19 +96,6 @@ fn network(value: &Value) -> Result<String, Problem> {
     }
 }
 
-fn server(text: &str) -> Result<String, Problem> {
-    let rest = text.strip_prefix("redis://").or_else(|| text.strip_prefix("rediss://"));
-    match rest {
-        Some(rest) if !rest.is_empty() && !text.contains(|letter: char| letter.is_control() || letter == ' ') => {
-            Ok(in_quotes(text))
-        }
-        _ => Err(Problem::new(
-            format!("{} is not the address of a Redis server", quoted(text)),
-            "write \"redis://host:6379\", and grant \"host:6379\" under \"net\"",
-        )),
-    }
-}
-
 fn in_quotes(text: &str) -> String {
     let mut out = String::new();
     quote(&mut out, text);
@@ -126,7 +109,6 @@ fn wrong(kind: Kind, value: &Value) -> Problem {
         Kind::Duration => ("time", "write a time such as \"10s\", or false for no limit"),
         Kind::Switch => ("switch", "write true or false"),
         Kind::Networks => ("list of addresses", "write a list such as [\"10.0.0.0/8\"]"),
-        Kind::Server => ("address of a Redis server", "write \"redis://host:6379\""),
     };
     Problem::new(format!("{} stands where a {what} was expected", value.kind()), fix)
 }
@@ -152,7 +134,6 @@ mod tests {
         assert!(set("connections", Value::Bool(true)).is_err());
         assert!(set("connections", Value::Number(1.5)).is_err());
         assert!(set("proxyProtocol", Value::Number(1.0)).is_err());
-        assert!(set("shared", Value::String("http://x".into())).is_err());
         assert!(set("trustedProxies", Value::String("10.0.0.0/8".into())).is_err());
         assert_eq!(setting("conections", &Value::Null), None);
     }

@@ -6,6 +6,7 @@ import { isBeyondShare, type Client } from "./client.ts";
 import { connectionOf, mark, type Connection } from "./connection.ts";
 import type { Reason } from "./drops.ts";
 import type { Guard } from "./guard.ts";
+import { watchReader } from "./reader.ts";
 import { askerOf } from "./request.ts";
 
 /** What the engine keeps below a stream. */
@@ -136,10 +137,14 @@ function sizeOf(raw: readonly string[]): number {
 function answer(guard: Guard, client: Client, stream: ServerHttp2Stream, status: number, reason: Reason): true {
   guard.drops.note(reason, client);
   client.offences++;
+  // The program never sees it: nobody else would listen to what becomes of it.
+  stream.on("error", ignore);
   // A client that has closed it already wants no answer.
   if (!stream.destroyed && !stream.closed) stream.respond({ ":status": status }, { endStream: true });
   return true;
 }
+
+function ignore(): void {}
 
 /** Looks at one session, as at every connection. */
 export function watchSession(guard: Guard, connection: Connection, state: Session, now: number, haste: number): void {
@@ -147,6 +152,9 @@ export function watchSession(guard: Guard, connection: Connection, state: Sessio
   if (open !== undefined) watchOpen(guard, connection, state, open, now, haste);
   if (!connection.gone) watchHeaders(guard, connection, state, now, haste);
   if (!connection.gone) watchIdle(guard, connection, state, open, now, haste);
+  if (connection.gone || connection.web === undefined) return;
+  watchReader(guard, connection, connection.web, now, haste);
+  if (connection.gone) state.session.destroy();
 }
 
 /** The engine counts a stream when its headers begin, and shows it when they are there. */

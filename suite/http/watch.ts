@@ -2,6 +2,7 @@
 // deadline is met within one.
 import type { Connection, Incoming, WebSocketLike } from "./connection.ts";
 import type { Guard } from "./guard.ts";
+import { watchReader } from "./reader.ts";
 import { watchSession } from "./session.ts";
 
 /** Under strain slow clients get a third of their time. */
@@ -65,25 +66,4 @@ function watchBody(guard: Guard, connection: Connection, web: WebSocketLike, inc
   if ((bytes - connection.bytes) * 1000 < settings.bodyRate * time) return guard.drop(connection, "slow body");
   connection.mark = now;
   connection.bytes = bytes;
-}
-
-/** Whoever leaves in the kernel's and our buffers what was asked for. */
-export function watchReader(guard: Guard, connection: Connection, web: WebSocketLike, now: number, haste: number): void {
-  const { handle } = connection;
-  const queued = handle.writeQueueSize ?? 0;
-  if (queued === 0 && web.writableLength === 0) {
-    connection.waiting = -1;
-    return;
-  }
-  const taken = (handle.bytesWritten ?? 0) - queued;
-  if (connection.waiting < 0) {
-    connection.waiting = now;
-    connection.taken = taken;
-    return;
-  }
-  const time = now - connection.waiting;
-  if (time < guard.settings.sendTimeout / haste) return;
-  if ((taken - connection.taken) * 1000 < guard.settings.sendRate * time) return guard.drop(connection, "slow reader");
-  connection.waiting = now;
-  connection.taken = taken;
 }

@@ -75,7 +75,7 @@ function clientsOf([elsewhere, beside]: readonly Seen[]): Clients {
 export function offenceOf(attack: Attack): Offence {
   return async (server, seconds) => {
     const target = JSON.stringify({ protocol: server.protocol, port: server.port, from: OFFENDERS });
-    const running = start(engine, [join(import.meta.dirname, "attacks/attacker.ts"), attack.name, target, String(seconds), String(attack.connections)], { timeout: seconds * 1000 + 120_000 });
+    const running = start(engine, [join(import.meta.dirname, "attacks/attacker.ts"), attack.name, target, String(seconds), String(attack.connections)], { timeout: seconds * 1000 + 400_000 });
     const { code, stdout, stderr } = await running.ended;
     if (code !== 0) throw new Error(`The attack ${attack.name} ended with ${code}: ${stderr}`);
     return JSON.parse(stdout) as Offenders;

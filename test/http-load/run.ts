@@ -37,4 +37,4 @@ for (const one of chosen) {
   }
 }
 console.log(failures === 0 ? "http-load: nothing failed" : `http-load: ${failures} failed`);
-process.exitCode = failures === 0 ? 0 : 1;
+process.exit(failures === 0 ? 0 : 1);

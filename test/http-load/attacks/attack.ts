@@ -29,6 +29,10 @@ export type Connection = {
   send(bytes: Uint8Array | string): Promise<boolean>;
   /** False once the connection has ended. */
   wait(milliseconds: number): Promise<boolean>;
+  /** Ends it from this side, which counts as its end. */
+  end(): void;
+  /** HTTP/2: from now on, tells whether the server has reset a stream. */
+  watchResets(): () => boolean;
   /** Reads nothing more. */
   stopReading(): void;
   ended(): boolean;
@@ -73,6 +77,8 @@ function connectionOf(socket: Socket): Connection {
   const event = (name: string): Promise<boolean> => Promise.race([over, new Promise<boolean>((resolve) => socket.once(name, () => resolve(true)))]);
   return {
     ended,
+    end: () => void socket.destroy(),
+    watchResets: () => watchResets(socket),
     stopReading: () => void socket.pause(),
     async send(bytes) {
       if (ended()) return false;
@@ -87,4 +93,15 @@ function connectionOf(socket: Socket): Connection {
       return fine && !ended();
     },
   };
+}
+
+/** Type 3 is RST_STREAM: RFC 9113, section 6.4. */
+function watchResets(socket: Socket): () => boolean {
+  let [rest, seen] = [Buffer.alloc(0), false];
+  socket.on("data", (bytes: Buffer) => {
+    if (seen) return;
+    rest = Buffer.concat([rest, bytes]);
+    for (; rest.length >= 9 && rest.length >= 9 + rest.readUIntBE(0, 3); rest = rest.subarray(9 + rest.readUIntBE(0, 3))) seen ||= rest[3] === 3;
+  });
+  return () => seen;
 }

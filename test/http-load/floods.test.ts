@@ -1,0 +1,19 @@
+// Floods of HTTP/2: their connections are ended, and an honest client loses nothing meanwhile.
+import { after, before, describe, test } from "node:test";
+import { frameFloods } from "./attacks/frame-floods.ts";
+import { endsInTime } from "./quick.ts";
+import { type Server, startServer } from "./server.ts";
+
+const DEADLINES = { headersTimeout: "1s", bodyTimeout: "1s", sendTimeout: "1s" };
+let server: Server;
+
+before(async () => void (server = await startServer("guarded", "plain", "h2c", DEADLINES)));
+after(() => server.stop());
+
+describe("floods of HTTP/2", { concurrency: 3 }, () => {
+  for (const flood of frameFloods.filter((one) => one.goneWithin < Infinity)) {
+    // What the kernel takes off the server at first counts as reading.
+    const deadline = flood.readsNothing === true ? 4000 : 1000;
+    test(`${flood.name}: ended`, { timeout: 240_000 }, () => endsInTime({ ...flood, connections: Math.min(4, flood.connections) }, server, deadline));
+  }
+});

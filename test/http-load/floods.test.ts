@@ -10,10 +10,11 @@ let server: Server;
 before(async () => void (server = await startServer("guarded", "plain", "h2c", DEADLINES)));
 after(() => server.stop());
 
+// Left to run.ts, docs/http-load.md says what it shows of them.
+const LONG = ["HPACK bomb", "a response nobody reads"];
+
 describe("floods of HTTP/2", { concurrency: 3 }, () => {
-  for (const flood of frameFloods.filter((one) => one.goneWithin < Infinity)) {
-    // What the kernel takes off the server at first counts as reading.
-    const deadline = flood.readsNothing === true ? 4000 : 1000;
-    test(`${flood.name}: ended`, { timeout: 240_000 }, () => endsInTime({ ...flood, connections: Math.min(4, flood.connections) }, server, deadline));
+  for (const flood of frameFloods.filter((one) => one.goneWithin < Infinity && !LONG.includes(one.name))) {
+    test(`${flood.name}: ended`, { timeout: 240_000 }, () => endsInTime({ ...flood, connections: Math.min(4, flood.connections) }, server, 1000));
   }
 });

@@ -30,7 +30,7 @@ export async function slowhttptest(mode: Mode, connections: number, perSecond: n
   const lines = readSeconds(readFileSync(project.path("seen.csv"), "utf8"));
   project.remove();
   if (lines.length === 0) throw new Error(`slowhttptest told nothing: ${stdout}${stderr}`);
-  return offenders(lines, perSecond);
+  return offenders(lines);
 }
 
 /** Its columns are Seconds, Closed, Pending, Connected, Service Available. */
@@ -41,12 +41,12 @@ function readSeconds(csv: string): Second[] {
   });
 }
 
-function offenders(lines: readonly Second[], perSecond: number): Offenders {
+/** The first that was opened is taken for the first that was ended. */
+function offenders(lines: readonly Second[]): Offenders {
   const last = lines.at(-1) ?? { at: 0, closed: 0, connected: 0 };
+  const openedBy = (count: number): number => lines.find((line) => line.closed + line.connected >= count)?.at ?? last.at;
+  const oldest = (line: Second): number => (line.connected === 0 ? 0 : line.at - openedBy(line.closed + 1));
+  const longest = lines.reduce((most, line) => Math.max(most, oldest(line)), 0);
   const most = lines.reduce((highest, line) => Math.max(highest, line.connected), 0);
-  const lastOpen = lines.findLast((line) => line.connected > 0)?.at ?? 0;
-  // The connection that was opened last lived at most since then.
-  const opening = (last.closed + last.connected) / perSecond;
-  const lived = Math.max(0, lastOpen - opening) * 1000;
-  return { opened: last.closed + last.connected, refused: 0, lived: last.closed, longestLived: last.connected === 0 ? lived : 0, held: last.connected, longestHeld: last.connected === 0 ? 0 : lived, most, answers: {}, bytesSent: 0 };
+  return { opened: last.closed + last.connected, refused: 0, lived: last.closed, longestLived: longest * 1000, held: last.connected, longestHeld: oldest(last) * 1000, most, answers: {}, bytesSent: 0 };
 }

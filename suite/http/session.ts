@@ -270,14 +270,16 @@ function bytesOf(stream: ServerHttp2Stream): number {
 export function adjustSessions(server: object, { settings }: Guard): void {
   const options = fieldOf(server, "options") as { settings?: Record<string, number> } & Record<string, unknown> | undefined;
   if (options === undefined) return;
-  // Headers that are too large, above all: each costs as much as thousands that are not.
-  options["maxSessionRejectedStreams"] ??= 5;
+  // Clients that begin before they have read how many streams they may open lose the rest, and not the session. The engine counts
+  // what it refuses as a reset too.
+  const early = settings.streams === Infinity ? 0 : settings.streams * 4;
+  options["maxSessionRejectedStreams"] ??= Math.max(early, 100);
   // In the middle of what was read: the guard sees streams only when all of it was taken in.
   if (settings.streamResets !== Infinity) {
-    options["streamResetBurst"] ??= settings.streamResets;
+    options["streamResetBurst"] ??= settings.streamResets + early;
     options["streamResetRate"] ??= Math.ceil(settings.streamResets / 10);
   }
-  options["maxSessionInvalidFrames"] ??= 100;
+  options["maxSessionInvalidFrames"] ??= early + 100;
   const own: Record<string, number> = {};
   if (settings.streams !== Infinity) own["maxConcurrentStreams"] = settings.streams;
   if (settings.headerBytes !== Infinity) own["maxHeaderListSize"] = settings.headerBytes;

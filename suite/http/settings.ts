@@ -45,7 +45,7 @@ export const DEFAULTS: Settings = {
   bodyRate: 256,
   bodyTimeout: 20_000,
   sendRate: 256,
-  sendTimeout: 30_000,
+  sendTimeout: 120_000,
   streams: 100,
   streamResets: 200,
   controlBytes: 64 * 1024,

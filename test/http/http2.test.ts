@@ -230,3 +230,19 @@ test("uploads, downloads and many small messages are no flood", async (t) => {
   await new Promise((resolve, reject) => stream.on("close", resolve).on("error", reject));
   assert.equal(text, "400000");
 });
+
+test("a client that begins before it knows how many streams it may open loses the rest of them, not its session", async (t) => {
+  const { port } = await serve(t, {}, { "server.js": SERVER.replace("stream.respond();\n    stream.end(String(size));", "setTimeout(() => { if (!stream.destroyed) { stream.respond(); stream.end('x'); } }, 300);") });
+  const session = connect(`http://127.0.0.1:${port}`, { peerMaxConcurrentStreams: 1000 });
+  session.on("error", () => undefined);
+  const codes = await Promise.all(
+    Array.from({ length: 300 }, () => {
+      const stream = session.request({ ":path": "/" });
+      return new Promise<number>((resolve) => stream.on("error", () => undefined).on("close", () => resolve(stream.rstCode)).resume());
+    }),
+  );
+  session.close();
+  const { NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM } = constants;
+  assert.deepEqual(codes.filter((code) => code !== NGHTTP2_NO_ERROR && code !== NGHTTP2_REFUSED_STREAM), []);
+  assert.ok(codes.filter((code) => code === NGHTTP2_NO_ERROR).length >= 100);
+});

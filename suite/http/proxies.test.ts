@@ -22,6 +22,25 @@ test("the client is the last address that is no proxy's", () => {
   assert.equal(proxies?.clientIn({ forwarded: 'for=1.1.1.1;proto=https, for="[2001:db8::2]:99"' }), "2001:db8::2");
   assert.equal(proxies?.clientIn({ forwarded: "for=_hidden" }), undefined);
   assert.equal(proxies?.clientIn({}), undefined);
+  assert.equal(proxies?.clientIn({ forwarded: "for=1.1.1.1, for=10.0.0.2" }), "1.1.1.1");
+  assert.equal(from(", 10.0.0.1"), undefined);
+});
+
+test("of a long list only the end is looked at", () => {
+  let looked = 0;
+  const list = { "x-forwarded-for": `6.6.6.6${", 10.0.0.1".repeat(5000)}` };
+  assert.equal(createProxies(["10.0.0.0/8"])?.clientIn(list), undefined);
+  const part = String.prototype.trim;
+  String.prototype.trim = function (this: string) {
+    looked++;
+    return Reflect.apply(part, this, []) as string;
+  };
+  try {
+    proxies?.clientIn(list);
+  } finally {
+    String.prototype.trim = part;
+  }
+  assert.ok(looked <= 32, String(looked));
 });
 
 const SIGNATURE = "0d0a0d0a000d0a515549540a";

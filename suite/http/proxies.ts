@@ -15,9 +15,9 @@ export function createProxies(networks: readonly string[]): Proxies | undefined 
   return {
     isTrusted,
     clientIn(headers) {
-      const addresses = forwarded(headers);
       // Each proxy adds to the end: what stands before the last address that is no proxy's, that one's client may have written.
-      return addresses.findLast((address) => address === "" || !isTrusted(address)) || undefined;
+      for (const address of forwarded(headers)) if (!isTrusted(address)) return address || undefined;
+      return undefined;
     },
   };
 }
@@ -29,12 +29,20 @@ function add(list: BlockList, network: string): void {
   else list.addSubnet(address, Number(bits), family);
 }
 
-/** What does not name an address is empty: then nothing before it counts either. */
-function forwarded(headers: Readonly<Record<string, unknown>>): string[] {
+/** More proxies than that do not stand in a row: the rest of a long list is nobody's time worth. */
+const MOST = 32;
+
+/** From the last to the first. What does not name an address is empty: then nothing before it counts either. */
+function* forwarded(headers: Readonly<Record<string, unknown>>): Generator<string> {
   const { "x-forwarded-for": list, forwarded: standard } = headers;
-  if (typeof list === "string") return list.split(",").map((part) => addressIn(part.trim()));
-  if (typeof standard !== "string") return [];
-  return standard.split(",").map((element) => addressIn(/(?:^|;)\s*for\s*=\s*("[^"]*"|[^;\s]*)/i.exec(element)?.[1]?.replaceAll('"', "") ?? ""));
+  const text = typeof list === "string" ? list : typeof standard === "string" ? standard : "";
+  let end = text.length;
+  for (let count = 0; count < MOST && end > 0; count++) {
+    const begin = text.lastIndexOf(",", end - 1) + 1;
+    const part = text.slice(begin, end).trim();
+    yield addressIn(text === list ? part : (/(?:^|;)\s*for\s*=\s*("[^"]*"|[^;\s]*)/i.exec(part)?.[1]?.replaceAll('"', "") ?? ""));
+    end = begin - 1;
+  }
 }
 
 /** Without the port: `1.2.3.4:80`, `[::1]:80` (RFC 7239, section 6). */

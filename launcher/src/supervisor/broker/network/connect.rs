@@ -189,31 +189,31 @@ fn ended(socket: &Socket, goal: &RawName) -> Option<Result<(), i32>> {
 mod tests {
     use super::*;
     use std::os::fd::OwnedFd;
-    use std::os::unix::net::UnixListener;
     use std::sync::mpsc::channel;
     use std::thread;
 
-    /// A listener with an empty queue, and its name.
-    fn full() -> (UnixListener, RawName) {
-        let path = std::env::temp_dir().join(format!("cordon-full-{}", std::process::id()));
-        let _ = std::fs::remove_file(&path);
-        let listener = UnixListener::bind(&path).unwrap();
-        let name = encoded(&Name::Path(path.into_os_string().into_encoded_bytes())).unwrap();
-        (listener, name)
+    fn new() -> OwnedFd {
+        socket::socket(libc::AF_UNIX, libc::SOCK_STREAM, 0).unwrap()
+    }
+
+    /// The name of a listener whose queue is full, and the sockets that make it so.
+    fn full() -> (RawName, Vec<OwnedFd>) {
+        let name = encoded(&Name::Abstract(format!("cordon-full-{}", std::process::id()).into_bytes())).unwrap();
+        let mut kept = vec![new()];
+        socket::bind(kept[0].as_fd(), name.bytes()).unwrap();
+        socket::listen(kept[0].as_fd(), 0).unwrap();
+        loop {
+            kept.push(new());
+            let next = Socket::new(kept[kept.len() - 1].try_clone().unwrap()).unwrap();
+            if without_waiting(&next, &name).unwrap().0 == Err(libc::EAGAIN) {
+                return (name, kept);
+            }
+        }
     }
 
     #[test]
     fn threads_that_connect_one_socket_never_wait_here() {
-        let (_listener, name) = full();
-        let new = || socket::socket(libc::AF_UNIX, libc::SOCK_STREAM, 0).unwrap();
-        let mut queue: Vec<OwnedFd> = Vec::new();
-        loop {
-            let next = Socket::new(new()).unwrap();
-            if without_waiting(&next, &name).unwrap().0 == Err(libc::EAGAIN) {
-                break;
-            }
-            queue.push(next.as_fd().try_clone_to_owned().unwrap());
-        }
+        let (name, _kept) = full();
         let shared = new();
         let (tell, ended) = channel();
         for _ in 0..8 {

@@ -1,31 +1,8 @@
-// What a program can see of its guard: the module cordon:http.
-import type { Reason, DropListener } from "./drops.ts";
+// What a program can see of its guard: the module cordon:http, whose types are in contract/.
+import type { HttpStats } from "cordon:http";
 import type { Guard } from "./guard.ts";
 
-/** Numbers of this thread, since it started unless they say otherwise. */
-export type HttpStats = {
-  /** False where the manifest says `"http": false`. */
-  readonly guarded: boolean;
-  /** Open now. */
-  readonly connections: number;
-  /** Addresses known now, and those of them that are blocked while there is strain. */
-  readonly clients: number;
-  readonly blocked: number;
-  readonly requests: number;
-  readonly dropped: Readonly<Partial<Record<Reason, number>>>;
-  /** Delay of the event loop, in milliseconds. */
-  readonly loopDelay: number;
-  readonly strained: boolean;
-  readonly overloaded: boolean;
-};
-
-export type Seen = {
-  httpStats(): HttpStats;
-  /** Calls `listener` for each drop, and gives what ends that. */
-  onDrop(listener: DropListener): () => void;
-  /** The same numbers in Prometheus' text format, version 0.0.4. */
-  prometheus(): string;
-};
+export type Seen = typeof import("cordon:http");
 
 export function createSeen(guard: Guard, isOn: boolean): Seen {
   const httpStats = (): HttpStats => ({

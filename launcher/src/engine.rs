@@ -3,6 +3,7 @@
 use crate::args::{Line, Meaning, inspector};
 use crate::manifest::shown;
 use crate::policy::{Decision, Policy, Request};
+use crate::sys::process;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs;
@@ -91,7 +92,9 @@ impl Installation {
     pub fn arguments(&self, line: &Line, words: &[OsString], policy: &Policy) -> Vec<OsString> {
         // No --no-addons: it would keep the runtime from the addon that transforms TypeScript. The broker looks at every
         // file that is mapped as native code.
-        let mut arguments: Vec<OsString> = vec!["node".into(), "--require".into(), self.runtime.clone().into()];
+        let mut arguments: Vec<OsString> = vec!["node".into()];
+        arguments.extend(helpers());
+        arguments.extend(["--require".into(), self.runtime.clone().into()]);
         if policy.allow.addons.is_empty() {
             // node:ffi calls what is loaded already, the C library too: no mapping would tell of it.
             arguments.push("--no-experimental-ffi".into());
@@ -128,6 +131,19 @@ impl Installation {
         arguments
     }
 }
+
+/// How many threads help the engine's one (V8 compiles and collects on them). It makes four, however many processors there
+/// are; more than can run beside the first are only more to start and to end with each program.
+fn helpers() -> Option<OsString> {
+    let helpers = process::processors().ok()?.saturating_sub(1).max(1);
+    let chosen = std::env::var_os("NODE_OPTIONS")
+        .is_some_and(|options| options.as_bytes().windows(POOL.len()).any(|option| option == POOL.as_bytes()));
+    (helpers < ENGINES_HELPERS && !chosen).then(|| joined(POOL, OsStr::new(&helpers.to_string())))
+}
+
+const POOL: &str = "v8-pool-size";
+/// `node --help`: the default of `--v8-pool-size`.
+const ENGINES_HELPERS: usize = 4;
 
 fn joined(name: &str, value: &OsStr) -> OsString {
     let mut text = OsString::from(format!("--{name}="));

@@ -23,3 +23,5 @@ pub mod supervisor;
 mod sys;
 pub mod trust;
 pub mod watch;
+
+pub use sys::early::Early;

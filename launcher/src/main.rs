@@ -10,6 +10,8 @@ mod learning;
 mod offering;
 mod refusing;
 
+#[cfg(target_env = "musl")]
+use launcher::Early;
 use launcher::args::{self, Line, Meaning, completions, help, man};
 use launcher::cache;
 use launcher::doctor;
@@ -33,7 +35,7 @@ use std::process::ExitCode;
 /// Where the C library is musl: its own allocator asks the kernel for each larger piece, which doubles a start's calls.
 #[cfg(target_env = "musl")]
 #[global_allocator]
-static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+static ALLOCATOR: Early<dlmalloc::GlobalDlmalloc> = Early::before(dlmalloc::GlobalDlmalloc);
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 

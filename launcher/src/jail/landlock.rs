@@ -37,7 +37,8 @@ pub fn ruleset(abi: u8) -> Result<OwnedFd, Error> {
 /// Grants what `view` says. What lies in `ahead` is looked for in its folder: the path will lead there once the root is
 /// changed.
 pub fn grant(ruleset: BorrowedFd<'_>, view: &View, abi: u8, ahead: Option<Ahead<'_>>) -> Result<(), Error> {
-    view.rules.iter().try_for_each(|rule| add(ruleset, rule, abi, ahead))
+    let same = |one: &Rule, next: &Rule| one.path == next.path && one.links == next.links;
+    view.rules.chunk_by(same).try_for_each(|rules| add(ruleset, rules, abi, ahead))
 }
 
 /// A folder that is not yet in its place.
@@ -80,11 +81,13 @@ fn empty(abi: u8) -> Result<RulesetCreated, landlock::RulesetError> {
     ruleset.create()
 }
 
-fn add(ruleset: BorrowedFd<'_>, rule: &Rule, abi: u8, ahead: Option<Ahead<'_>>) -> Result<(), Error> {
+/// Rules for one path, which is looked for once.
+fn add(ruleset: BorrowedFd<'_>, rules: &[Rule], abi: u8, ahead: Option<Ahead<'_>>) -> Result<(), Error> {
+    let Some(rule) = rules.first() else { return Ok(()) };
     let failed = |cause| Error::Path { action: "grant", path: rule.path.clone(), cause };
     let Some(place) = open(rule, ahead).map_err(failed)? else { return Ok(()) };
     let folder = file::is_folder(place.as_fd()).map_err(failed)?;
-    let wanted = rights(rule.access, abi);
+    let wanted = rules.iter().fold(BitFlags::empty(), |all, rule| all | rights(rule.access, abi));
     let allowed = if folder { wanted } else { wanted & AccessFs::from_file(known(abi)) };
     if allowed.is_empty() {
         return Ok(());

@@ -1,7 +1,8 @@
-//! The only unsafe code: each function is one kernel call, with owned types around it.
+//! The only unsafe code: each function is one kernel call, with owned types around it; and the memory of a start (`early`).
 #![allow(unsafe_code)]
 
 pub mod descriptor;
+pub mod early;
 pub mod file;
 pub mod inotify;
 pub mod landlock;

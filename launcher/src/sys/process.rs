@@ -27,6 +27,17 @@ pub fn take_descriptor(handle: BorrowedFd<'_>, number: i32) -> io::Result<OwnedF
     Ok(unsafe { OwnedFd::from_raw_fd(copy as i32) })
 }
 
+/// How many processors this process may run on (sched_getaffinity(2)).
+pub fn processors() -> io::Result<usize> {
+    // SAFETY: all-zero is a valid, empty set.
+    let mut set: libc::cpu_set_t = unsafe { std::mem::zeroed() };
+    // SAFETY: the kernel writes one set at most; fewer bytes where it knows fewer processors.
+    check(unsafe { libc::sched_getaffinity(0, size_of::<libc::cpu_set_t>(), &raw mut set) })?;
+    // SAFETY: CPU_COUNT reads the set.
+    let count = unsafe { libc::CPU_COUNT(&set) };
+    Ok(usize::try_from(count).unwrap_or(1))
+}
+
 /// Makes `folder` the calling thread's own working folder; the whole process's where threads can't have one of their own.
 pub fn work_in(folder: BorrowedFd<'_>) -> io::Result<()> {
     // SAFETY: unshare of CLONE_FS touches no memory. Where it is refused (containers), all threads move.

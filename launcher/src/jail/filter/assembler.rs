@@ -1,7 +1,9 @@
 //! Rules to classic BPF (Documentation/networking/filter.rst, seccomp(2)).
 //!
-//! Every rule becomes code that ends in a return on each of its ways, so pieces are put together without labels. The
-//! call's number is found by binary search; calls that are always allowed never get here, as the kernel remembers them
+//! The code is put down from its end: whatever a step jumps to, which is always forwards, is there before it. So a rule
+//! that stands for many calls is code once, and later only jumped to. The kernel translates every step at each start.
+//!
+//! The call's number is found by binary search; calls that are always allowed never get here, as the kernel remembers them
 //! (seccomp_cache_prepare) when it sees that only the number and the architecture were looked at.
 
 use super::rule::Rule;
@@ -9,8 +11,6 @@ use libc::{
     BPF_ABS, BPF_ALU, BPF_AND, BPF_JA, BPF_JEQ, BPF_JGE, BPF_JMP, BPF_JSET, BPF_K, BPF_LD, BPF_RET, BPF_W,
     SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_USER_NOTIF, sock_filter,
 };
-
-type Code = Vec<sock_filter>;
 
 // Offsets in struct seccomp_data: int nr; u32 arch; u64 instruction_pointer; u64 args[6].
 const NUMBER: u32 = 0;
@@ -28,10 +28,17 @@ const NATIVE: u32 = 0xc000_003e;
 const NATIVE: u32 = 0xc000_00b7;
 
 /// The whole program; `rules` are sorted by number, each number once.
-pub fn assemble(rules: &[(u32, &Rule)], unknown: &Rule) -> Code {
-    let mut code = vec![load(ARCHITECTURE), jump(BPF_JEQ, NATIVE, 1, 0), give(SECCOMP_RET_KILL_PROCESS), load(NUMBER)];
-    code.extend(branch(BPF_JGE, X32_BIT, vec![give(SECCOMP_RET_KILL_PROCESS)], search(&runs(rules, unknown))));
-    code
+pub fn assemble(rules: &[(u32, &Rule)], unknown: &Rule) -> Vec<sock_filter> {
+    let mut code = Assembler { reversed: Vec::with_capacity(1024), known: Vec::with_capacity(128) };
+    let found = code.search(&runs(rules, unknown));
+    let x32 = code.put(give(SECCOMP_RET_KILL_PROCESS));
+    code.branch(BPF_JGE, X32_BIT, x32, found);
+    let native = code.put(load(NUMBER));
+    let foreign = code.put(give(SECCOMP_RET_KILL_PROCESS));
+    code.branch(BPF_JEQ, NATIVE, native, foreign);
+    code.put(load(ARCHITECTURE));
+    code.reversed.reverse();
+    code.reversed
 }
 
 /// Where each rule begins to hold: a run lasts to the next one's beginning.
@@ -51,78 +58,120 @@ fn runs<'a>(rules: &[(u32, &'a Rule)], unknown: &'a Rule) -> Vec<(u32, &'a Rule)
     runs
 }
 
-fn search(runs: &[(u32, &Rule)]) -> Code {
-    match runs {
-        [] => vec![give(SECCOMP_RET_KILL_PROCESS)],
-        [(_, rule)] => decide(rule),
-        _ => {
-            let (low, high) = runs.split_at(runs.len() / 2);
-            branch(BPF_JGE, high[0].0, search(high), search(low))
-        }
-    }
+/// A step, by how many come after it in the end.
+type Place = usize;
+
+struct Assembler<'a> {
+    reversed: Vec<sock_filter>,
+    /// Where the code of each rule begins.
+    known: Vec<(&'a Rule, Place)>,
 }
 
-fn decide(rule: &Rule) -> Code {
-    match rule {
-        Rule::Allow => vec![give(SECCOMP_RET_ALLOW)],
-        Rule::Notify => vec![give(SECCOMP_RET_USER_NOTIF)],
-        Rule::Refuse(errno) => vec![give(SECCOMP_RET_ERRNO | errno.unsigned_abs())],
-        Rule::Among { argument, mask, values, then, otherwise } => {
-            let mut code = vec![load(low_half(*argument))];
-            if *mask != u32::MAX {
-                code.push(statement(BPF_ALU | BPF_AND | BPF_K, *mask));
+impl<'a> Assembler<'a> {
+    fn search(&mut self, runs: &[(u32, &'a Rule)]) -> Place {
+        match runs {
+            [] => self.put(give(SECCOMP_RET_KILL_PROCESS)),
+            [(_, rule)] => self.decide(rule),
+            _ => {
+                let (low, high) = runs.split_at(runs.len() / 2);
+                let (begin, high) = (high[0].0, self.search(high));
+                let low = self.search(low);
+                self.branch(BPF_JGE, begin, high, low)
             }
-            code.extend(any_of(values, decide(then), decide(otherwise)));
-            code
         }
-        Rule::AnyBit { argument, bits, then, otherwise } => {
-            let mut code = vec![load(low_half(*argument))];
-            code.extend(branch(BPF_JSET, *bits, decide(then), decide(otherwise)));
-            code
+    }
+
+    fn decide(&mut self, rule: &'a Rule) -> Place {
+        let is_known = |known: &Rule| std::ptr::eq(known, rule) || (rule.is_end() && known == rule);
+        if let Some((_, place)) = self.known.iter().find(|(known, _)| is_known(known)) {
+            return *place;
         }
-        Rule::Null { argument, then, otherwise } => {
-            let other = decide(otherwise);
-            let mut high_is_zero = vec![load(low_half(*argument))];
-            high_is_zero.extend(branch(BPF_JEQ, 0, decide(then), other.clone()));
-            let mut code = vec![load(low_half(*argument) + HIGH_HALF)];
-            code.extend(branch(BPF_JEQ, 0, high_is_zero, other));
-            code
+        let place = self.begin(rule);
+        self.known.push((rule, place));
+        place
+    }
+
+    fn begin(&mut self, rule: &'a Rule) -> Place {
+        match rule {
+            Rule::Allow => self.put(give(SECCOMP_RET_ALLOW)),
+            Rule::Notify => self.put(give(SECCOMP_RET_USER_NOTIF)),
+            Rule::Refuse(errno) => self.put(give(SECCOMP_RET_ERRNO | errno.unsigned_abs())),
+            Rule::Among { argument, mask, values, then, otherwise } => {
+                let (otherwise, then) = (self.decide(otherwise), self.decide(then));
+                self.any_of(values, then, otherwise);
+                if *mask != u32::MAX {
+                    self.put(statement(BPF_ALU | BPF_AND | BPF_K, *mask));
+                }
+                self.put(load(low_half(*argument)))
+            }
+            Rule::AnyBit { argument, bits, then, otherwise } => {
+                let (otherwise, then) = (self.decide(otherwise), self.decide(then));
+                self.branch(BPF_JSET, *bits, then, otherwise);
+                self.put(load(low_half(*argument)))
+            }
+            Rule::Null { argument, then, otherwise } => {
+                let (otherwise, then) = (self.decide(otherwise), self.decide(then));
+                self.branch(BPF_JEQ, 0, then, otherwise);
+                let high_is_zero = self.put(load(low_half(*argument)));
+                self.branch(BPF_JEQ, 0, high_is_zero, otherwise);
+                self.put(load(low_half(*argument) + HIGH_HALF))
+            }
         }
+    }
+
+    /// The accumulator is compared with each value.
+    fn any_of(&mut self, values: &[u32], mut then: Place, otherwise: Place) {
+        let mut next = self.in_reach(otherwise, REACH - 1);
+        if values.is_empty() && next + 1 != self.reversed.len() {
+            self.leap(next);
+        }
+        for value in values.iter().rev() {
+            then = self.in_reach(then, REACH - 1);
+            next = self.branch(BPF_JEQ, *value, then, next);
+        }
+    }
+
+    /// A comparison of the accumulator.
+    fn branch(&mut self, test: u32, value: u32, then: Place, otherwise: Place) -> Place {
+        // The second leap, if there is one, moves the first by a step.
+        let then = self.in_reach(then, REACH - 1);
+        let otherwise = self.in_reach(otherwise, REACH);
+        let jump =
+            sock_filter { jt: self.short(then), jf: self.short(otherwise), ..statement(BPF_JMP | test | BPF_K, value) };
+        self.put(jump)
+    }
+
+    /// `place`, or a step near by that does the same: offsets of conditional jumps have 8 bits only.
+    fn in_reach(&mut self, place: Place, reach: usize) -> Place {
+        if self.steps_to(place) <= reach { place } else { self.leap(place) }
+    }
+
+    fn leap(&mut self, place: Place) -> Place {
+        let far = self.reversed[place];
+        if u32::from(far.code) == BPF_RET | BPF_K {
+            return self.put(far);
+        }
+        let steps = u32::try_from(self.steps_to(place)).expect("programs have at most 4096 steps");
+        self.put(statement(BPF_JMP | BPF_JA, steps))
+    }
+
+    fn short(&self, place: Place) -> u8 {
+        u8::try_from(self.steps_to(place)).expect("what is too far away is reached by a leap")
+    }
+
+    /// From the step that is put down next.
+    fn steps_to(&self, place: Place) -> usize {
+        self.reversed.len() - 1 - place
+    }
+
+    fn put(&mut self, step: sock_filter) -> Place {
+        self.reversed.push(step);
+        self.reversed.len() - 1
     }
 }
 
-/// The accumulator is compared with each value: [comparisons][jump over `then`][then][otherwise].
-fn any_of(values: &[u32], then: Code, otherwise: Code) -> Code {
-    let mut code = Code::new();
-    for (position, value) in values.iter().enumerate() {
-        let to_then = u8::try_from(values.len() - position).expect("a rule names fewer than 256 values");
-        code.push(jump(BPF_JEQ, *value, to_then, 0));
-    }
-    code.push(jump_over(&then));
-    code.extend(then);
-    code.extend(otherwise);
-    code
-}
-
-/// A comparison of the accumulator; offsets of conditional jumps have 8 bits only.
-fn branch(test: u32, value: u32, then: Code, otherwise: Code) -> Code {
-    let mut code = match u8::try_from(otherwise.len()) {
-        Ok(near) => vec![jump(test, value, near, 0)],
-        Err(_) => vec![jump(test, value, 0, 1), jump_over(&otherwise)],
-    };
-    code.extend(otherwise);
-    code.extend(then);
-    code
-}
-
-fn jump_over(code: &Code) -> sock_filter {
-    let length = u32::try_from(code.len()).expect("programs have at most 4096 steps");
-    statement(BPF_JMP | BPF_JA, length)
-}
-
-fn jump(test: u32, value: u32, then: u8, otherwise: u8) -> sock_filter {
-    sock_filter { jt: then, jf: otherwise, ..statement(BPF_JMP | test | BPF_K, value) }
-}
+/// How many steps a conditional jump can leave out.
+const REACH: usize = u8::MAX as usize;
 
 fn load(offset: u32) -> sock_filter {
     statement(BPF_LD | BPF_W | BPF_ABS, offset)

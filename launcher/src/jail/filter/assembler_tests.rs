@@ -117,3 +117,79 @@ fn jumps_over_more_than_255_steps_work() {
     assert_eq!(run(&code, 0, [0, 249, 0, 0, 0, 0]), ALLOW);
     assert_eq!(run(&code, 5, [0, 250, 0, 0, 0, 0]), refused(7));
 }
+
+/// What a rule says, without any program.
+fn meaning(rule: &Rule, arguments: [u64; 6]) -> u32 {
+    let low = |argument: &u8| arguments[usize::from(*argument)] as u32;
+    let chosen = |holds: bool, then: &Rule, otherwise: &Rule| meaning(if holds { then } else { otherwise }, arguments);
+    match rule {
+        Rule::Allow => ALLOW,
+        Rule::Notify => NOTIFY,
+        Rule::Refuse(errno) => refused(*errno),
+        Rule::Among { argument, mask, values, then, otherwise } => {
+            chosen(values.contains(&(low(argument) & mask)), then, otherwise)
+        }
+        Rule::AnyBit { argument, bits, then, otherwise } => chosen(low(argument) & bits != 0, then, otherwise),
+        Rule::Null { argument, then, otherwise } => chosen(arguments[usize::from(*argument)] == 0, then, otherwise),
+    }
+}
+
+/// Numbers that look random, the same in each run (xorshift).
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % end
+    }
+
+    fn rule(&mut self, depth: u64) -> Rule {
+        let argument = self.below(3) as u8;
+        match self.below(if depth == 0 { 3 } else { 7 }) {
+            0 => Rule::Allow,
+            1 => Rule::Notify,
+            2 => Rule::Refuse(self.below(4) as i32 + 1),
+            3 => Rule::null(argument, self.rule(depth - 1), self.rule(depth - 1)),
+            4 => Rule::any_bit(argument, self.below(8) as u32, self.rule(depth - 1), self.rule(depth - 1)),
+            _ => {
+                let longest = if self.below(6) == 0 { 250 } else { 5 };
+                let values: Vec<u32> = (0..self.below(longest)).map(|_| self.below(300) as u32).collect();
+                let mask = if self.below(2) == 0 { u32::MAX } else { 0xfe };
+                Rule::masked(argument, mask, &values, self.rule(depth - 1), self.rule(depth - 1))
+            }
+        }
+    }
+}
+
+#[test]
+fn programs_do_what_their_rules_say() {
+    let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
+    for _ in 0..300 {
+        let numbers: Vec<u32> = (0..60).filter(|_| dice.below(4) > 0).collect();
+        let rules: Vec<(u32, Rule)> = numbers.into_iter().map(|number| (number, dice.rule(3))).collect();
+        let borrowed: Vec<(u32, &Rule)> = rules.iter().map(|(number, rule)| (*number, rule)).collect();
+        let unknown = Rule::Refuse(38);
+        let code = assemble(&borrowed, &unknown);
+        for _ in 0..400 {
+            let number = dice.below(62) as u32;
+            let mut arguments = [0; 6];
+            for argument in arguments.iter_mut().take(3) {
+                let large = dice.below(4) == 0;
+                *argument = dice.below(if large { u64::MAX } else { 300 });
+            }
+            let rule = rules.iter().find(|rule| rule.0 == number).map_or(&unknown, |rule| &rule.1);
+            assert_eq!(run(&code, number, arguments), meaning(rule, arguments), "{number} {arguments:?} {rule:?}");
+        }
+    }
+}
+
+#[test]
+fn what_many_calls_share_is_code_once() {
+    let rule = Rule::among(1, &[3, 5, 9], Rule::Allow, Rule::Refuse(1));
+    let one = assemble(&[(0, &rule)], &Rule::Refuse(38)).len();
+    let many: Vec<(u32, &Rule)> = (0..40).map(|number| (2 * number, &rule)).collect();
+    // A comparison, and at most one leap, for each boundary.
+    assert!(assemble(&many, &Rule::Refuse(38)).len() <= one + 2 * 80);
+}

@@ -53,6 +53,11 @@ impl Rule {
         Rule::masked(argument, bits, &[bits], then, otherwise)
     }
 
+    /// Whether it looks at no argument.
+    pub fn is_end(&self) -> bool {
+        matches!(self, Rule::Allow | Rule::Notify | Rule::Refuse(_))
+    }
+
     /// The broker is asked where the kernel would have gone on.
     pub fn watched(self) -> Rule {
         self.with(&Rule::Allow, &Rule::Notify)
@@ -67,13 +72,8 @@ impl Rule {
     fn with(self, old: &Rule, new: &Rule) -> Rule {
         let inner = |rule: Box<Rule>| Box::new(rule.with(old, new));
         match self {
-            Rule::Allow | Rule::Notify | Rule::Refuse(_) => {
-                if self == *old {
-                    new.clone()
-                } else {
-                    self
-                }
-            }
+            Rule::Allow | Rule::Notify | Rule::Refuse(_) if self == *old => new.clone(),
+            Rule::Allow | Rule::Notify | Rule::Refuse(_) => self,
             Rule::Among { argument, mask, values, then, otherwise } => {
                 Rule::Among { argument, mask, values, then: inner(then), otherwise: inner(otherwise) }
             }

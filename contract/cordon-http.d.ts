@@ -16,6 +16,8 @@ declare module "cordon:http" {
     readonly loopDelay: number;
     readonly strained: boolean;
     readonly overloaded: boolean;
+    /** Whether limits are shared with other servers at the moment. */
+    readonly shared: boolean;
   };
   export type Drop = { readonly reason: string; readonly address: string; readonly at: Date };
   export function httpStats(): HttpStats;

@@ -2,7 +2,7 @@
 import { apply, getBuiltinModule, Module, type Callable } from "./engine.ts";
 
 /** Gives the exports of another bundle in dist/. */
-export type Load = (name: "late" | "explanation" | "files" | "guards" | "http" | "learning" | "remade" | "typescript" | "cold" | "reference") => unknown;
+export type Load = (name: "late" | "explanation" | "files" | "guards" | "http" | "learning" | "remade" | "shared" | "typescript" | "cold" | "reference") => unknown;
 
 type LoadedModule = { exports: unknown; filename: string; require: unknown; _compile: Callable };
 

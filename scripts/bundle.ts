@@ -17,6 +17,7 @@ const BUNDLES: readonly Bundle[] = [
   { name: "explanation", source: "runtime/explanation/index.ts" },
   { name: "remade", source: "runtime/remade/index.ts" },
   { name: "http", source: "suite/http/index.ts" },
+  { name: "shared", source: "suite/http/shared/index.ts" },
   { name: "learning", source: "runtime/learning/index.ts" },
 ];
 

@@ -5,7 +5,7 @@ import { replace } from "../look-alike.ts";
 
 type Emitting = (original: Callable) => Callable;
 type Loaded = { emitting: Emitting; seen: object };
-type HttpBundle = { createHttpGuard(settings: Readonly<Record<string, unknown>> | false): Loaded };
+type HttpBundle = { createHttpGuard(settings: Readonly<Record<string, unknown>> | false, load: () => unknown): Loaded };
 
 export type HttpGuard = {
   /** For node:http and node:https, whose classes can be extended. */
@@ -19,7 +19,7 @@ export type HttpGuard = {
 export function createHttpGuard({ settings, load }: Explainer): HttpGuard {
   let loaded: Loaded | undefined;
   // The bundle is ours: its one export is the function that the type names.
-  const guard = (): Loaded => (loaded ??= (load("http") as HttpBundle).createHttpGuard(settings.policy?.http ?? {}));
+  const guard = (): Loaded => (loaded ??= (load("http") as HttpBundle).createHttpGuard(settings.policy?.http ?? {}, () => load("shared")));
   const guarded = new Set<object>();
   const guardPrototype = (prototype: Bag): void => {
     if (guarded.has(prototype)) return;

@@ -6,6 +6,7 @@ type Need = { package: string; present: () => boolean; for: string };
 
 const NEEDS: readonly Need[] = [
   { package: "postgresql", present: () => globSync("/usr/lib/postgresql/*/bin/initdb").length > 0, for: "the Express example's database" },
+  { package: "redis-server", present: () => onPath("redis-server"), for: "limits that servers share" },
   { package: "curl", present: () => onPath("curl"), for: "the Express example's README" },
   { package: "tmux", present: () => onPath("tmux"), for: "tests on a real terminal" },
   { package: "openssl", present: () => onPath("openssl"), for: "tests of registries over TLS" },

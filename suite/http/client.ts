@@ -15,6 +15,27 @@ export type Client = {
   blockedUntil: number;
   /** How often it was blocked; fades slowly. */
   blocks: number;
+  /** What other servers let through within the last second, and its connections there: with `shared` only. */
+  elsewhere: number;
+  connectionsElsewhere: number;
+  /** Requests that the others were not told of yet. */
+  unsent: number;
+  /** Has so many connections here that the others are told of them. */
+  isCrowd: boolean;
+};
+
+/** What this server counts together with others. */
+export type Shared = {
+  /** Whether the others are heard. */
+  readonly isOn: boolean;
+  /** Counts a request that was let through. */
+  count(client: Client): void;
+  /** Tells how many connections a client has. */
+  crowd(client: Client): void;
+  /** Blocks a client at the others too. */
+  block(client: Client, milliseconds: number): void;
+  start(): void;
+  stop(): void;
 };
 
 export type Clients = {
@@ -58,7 +79,7 @@ export function createClients(): Clients {
 }
 
 function newClient(address: string): Client {
-  return { address, connections: 0, opened: 0, requests: 0, offences: 0, second: 0, openedNow: 0, share: Infinity, blockedUntil: 0, blocks: 0 };
+  return { address, connections: 0, opened: 0, requests: 0, offences: 0, second: 0, openedNow: 0, share: Infinity, blockedUntil: 0, blocks: 0, elsewhere: 0, connectionsElsewhere: 0, unsent: 0, isCrowd: false };
 }
 
 function fadeOne(client: Client): void {
@@ -86,6 +107,13 @@ export function isBeyondShare(client: Client, connection: { second: number; stam
   return client.second > client.share && (connection.isProxied || connection.second > Math.max(client.share / client.connections, 1));
 }
 
+/** Whether a request is beyond a limit on all servers together; one that is not is counted. */
+export function isBeyondRate(client: Client, limit: number, shared: Shared | undefined): boolean {
+  if (client.second + client.elsewhere > limit) return true;
+  if (shared !== undefined && limit !== Infinity) shared.count(client);
+  return false;
+}
+
 /** Nearly all that it does is offend. */
 export function isOffender({ offences, requests, second }: Client): boolean {
   return offences > 10 && (requests + second) * 10 < offences;
@@ -94,9 +122,11 @@ export function isOffender({ offences, requests, second }: Client): boolean {
 const FIRST_BLOCK = 5000;
 const LONGEST_BLOCK = 600_000;
 
-/** Each block lasts twice as long as the one before. */
-export function block(client: Client, now: number): void {
-  if (client.blockedUntil > now) return;
-  client.blockedUntil = now + Math.min(FIRST_BLOCK * 2 ** Math.floor(client.blocks), LONGEST_BLOCK);
+/** Each block lasts twice as long as the one before. Gives its milliseconds; 0 where there is one already. */
+export function block(client: Client, now: number): number {
+  if (client.blockedUntil > now) return 0;
+  const length = Math.min(FIRST_BLOCK * 2 ** Math.floor(client.blocks), LONGEST_BLOCK);
+  client.blockedUntil = now + length;
   client.blocks = Math.min(client.blocks + 1, 10);
+  return length;
 }

@@ -1,8 +1,9 @@
 // The guard of one thread: every connection of every server in it, and the clock that looks at them.
 // The program may have put its own in the place of the global ones.
+import { performance } from "node:perf_hooks";
 import { clearInterval, setInterval } from "node:timers";
 import { networkOf } from "./address.ts";
-import { block, createClients, isOffender, isSuspect, type Client, type Clients } from "./client.ts";
+import { block, createClients, isOffender, isSuspect, type Client, type Clients, type Shared } from "./client.ts";
 import { newConnection, refuse, reset, type Connection, type Handle } from "./connection.ts";
 import { createDrops, type Drops, type Reason } from "./drops.ts";
 import { createPressure, type Pressure } from "./pressure.ts";
@@ -32,6 +33,8 @@ export type Guard = {
   /** Takes a connection in, or refuses it. */
   admit(handle: Handle): Connection | undefined;
   readonly proxies: Proxies | undefined;
+  /** What is counted together with other servers. */
+  readonly shared: Shared | undefined;
   /** Gives a connection to the client that a trusted proxy names. */
   introduce(connection: Connection, address: string): void;
   /** Its socket is closed. */
@@ -45,8 +48,13 @@ const STEP = 100;
 const PARTS = 5;
 const SECOND = 10;
 const STANDSTILL = 1000;
+/** A client with this part of its connections at one server may have as many at others. */
+const CROWD = 20;
 
-export function createGuard(settings: Settings, write: ((line: string) => void) | undefined): Guard {
+/** Makes what is counted together with other servers. */
+export type Sharing = (surroundings: { clients: Clients; now(): number; write: ((line: string) => void) | undefined }) => Shared;
+
+export function createGuard(settings: Settings, write: ((line: string) => void) | undefined, sharing?: Sharing): Guard {
   const connections: Connection[] = [];
   const fresh = new Set<Connection>();
   const sessions = new Set<Connection>();
@@ -62,7 +70,8 @@ export function createGuard(settings: Settings, write: ((line: string) => void) 
   let paused = 0;
   let timer: ReturnType<typeof setInterval> | undefined;
 
-  const guard: Guard = { settings, clients, drops, pressure, connections, sessions, fresh, now, second: 0, requests: 0, proxies, admit, introduce, closed, drop };
+  const shared = sharing?.({ clients, now, write });
+  const guard: Guard = { settings, clients, drops, pressure, connections, sessions, fresh, now, second: 0, requests: 0, proxies, shared, admit, introduce, closed, drop };
 
   function now(): number {
     return performance.now() - paused;
@@ -79,7 +88,7 @@ export function createGuard(settings: Settings, write: ((line: string) => void) 
       return undefined;
     }
     opened++;
-    client.connections++;
+    join(client);
     const connection = newConnection(client, handle, isProxied, now());
     connection.place = connections.push(connection) - 1;
     fresh.add(connection);
@@ -95,7 +104,7 @@ export function createGuard(settings: Settings, write: ((line: string) => void) 
     const strained = pressure.isStrained || scarce || opened >= settings.newConnectionsPerSecond;
     if (strained && client.blockedUntil > now()) return "blocked";
     if ((opened >= settings.newConnectionsPerSecond && isSuspect(client)) || client.openedNow > client.share) return "too many new connections";
-    if (strained && client.connections >= settings.connectionsPerAddress && !makeRoom(client)) return "too many connections";
+    if (strained && client.connections + client.connectionsElsewhere >= settings.connectionsPerAddress && !makeRoom(client)) return "too many connections";
     return shortage();
   }
 
@@ -106,12 +115,29 @@ export function createGuard(settings: Settings, write: ((line: string) => void) 
   /** By what its proxy said ahead of it. */
   function introduce(connection: Connection, address: string): void {
     const client = clients.of(networkOf(address));
-    connection.client.connections--;
+    leave(connection.client);
     connection.client = client;
     connection.isProxied = false;
-    client.connections++;
+    join(client);
     const reason = refusal(client);
     if (reason !== undefined) drop(connection, reason);
+  }
+
+  function join(client: Client): void {
+    client.connections++;
+    tellOf(client);
+  }
+
+  function leave(client: Client): void {
+    client.connections--;
+    tellOf(client);
+  }
+
+  function tellOf(client: Client): void {
+    if (shared === undefined) return;
+    const wasCrowd = client.isCrowd;
+    client.isCrowd = client.connections >= settings.connectionsPerAddress / CROWD;
+    if (client.isCrowd || wasCrowd) shared.crowd(client);
   }
 
   function makeRoom(client: Client | undefined): boolean {
@@ -133,7 +159,7 @@ export function createGuard(settings: Settings, write: ((line: string) => void) 
     connection.place = -1;
     fresh.delete(connection);
     sessions.delete(connection);
-    client.connections--;
+    leave(client);
     const last = connections.pop();
     if (last === undefined || last === connection) return;
     connections[place] = last;
@@ -150,7 +176,8 @@ export function createGuard(settings: Settings, write: ((line: string) => void) 
   function offend(client: Client, reason: Reason): void {
     drops.note(reason, client);
     client.offences++;
-    if (isOffender(client)) block(client, now());
+    const blocked = isOffender(client) ? block(client, now()) : 0;
+    if (blocked > 0) shared?.block(client, blocked);
   }
 
   function start(): void {
@@ -158,6 +185,7 @@ export function createGuard(settings: Settings, write: ((line: string) => void) 
     due = now() + STEP;
     timer = setInterval(tick, STEP);
     timer.unref?.();
+    shared?.start();
   }
 
   function tick(): void {
@@ -175,6 +203,7 @@ export function createGuard(settings: Settings, write: ((line: string) => void) 
     if (connections.length > 0 || clients.size > 0) return;
     clearInterval(timer);
     timer = undefined;
+    shared?.stop();
   }
 
   /** From the last to the first, as one that goes makes the last take its place. */

@@ -1,4 +1,5 @@
 // How hard it is for the event loop. Looked at by the clock; reading it costs nothing.
+import { performance } from "node:perf_hooks";
 
 export type Pressure = {
   /** Looks again; `late` is how many milliseconds the clock came too late. */

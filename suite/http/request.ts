@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { connectionOf, type Connection, type WebSocketLike } from "./connection.ts";
 import { networkOf } from "./address.ts";
-import { isBeyondShare, type Client } from "./client.ts";
+import { isBeyondRate, isBeyondShare, type Client } from "./client.ts";
 import type { Reason } from "./drops.ts";
 import type { Guard } from "./guard.ts";
 
@@ -52,7 +52,7 @@ export function isRefused(guard: Guard, request: IncomingMessage, response: Serv
   if (request.rawHeaders.length > settings.headerCount * 2) return answer(guard, connection, client, response, 431, "too many headers");
   if (request.url !== undefined && request.url.length > settings.urlBytes) return answer(guard, connection, client, response, 414, "long url");
   if (settings.bodyBytes !== Infinity && isLarge(request, settings.bodyBytes)) return answer(guard, connection, client, response, 413, "large body");
-  if (client.second > settings.requestsPerSecond) return answer(guard, connection, client, response, 429, "too many requests");
+  if (isBeyondRate(client, settings.requestsPerSecond, guard.shared)) return answer(guard, connection, client, response, 429, "too many requests");
   if (isTooMuch) return shed(guard, connection, client, response);
   return false;
 }

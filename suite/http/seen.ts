@@ -15,6 +15,7 @@ export function createSeen(guard: Guard, isOn: boolean): Seen {
     loopDelay: guard.pressure.delay,
     strained: guard.pressure.isStrained,
     overloaded: guard.pressure.isOverloaded,
+    shared: guard.shared?.isOn ?? false,
   });
   return { httpStats, onDrop: (listener) => guard.drops.listen(listener), prometheus: () => textOf(httpStats()) };
 }
@@ -30,5 +31,6 @@ function textOf(stats: HttpStats): string {
     one("dropped_total", "counter", "Connections and requests that were refused.", Object.entries(stats.dropped).map(([reason, count]) => `{reason="${reason}"} ${count}`)),
     one("loop_delay_seconds", "gauge", "Delay of the event loop.", [` ${stats.loopDelay / 1000}`]),
     one("overloaded", "gauge", "Whether requests are refused for everybody.", [` ${stats.overloaded ? 1 : 0}`]),
+    one("shared", "gauge", "Whether limits are shared with other servers.", [` ${stats.shared ? 1 : 0}`]),
   ].join("");
 }

@@ -2,7 +2,7 @@
 // for: bytes that are neither requests nor bodies, and streams that come to nothing.
 import { subscribe } from "node:diagnostics_channel";
 import type { ServerHttp2Session, ServerHttp2Stream, IncomingHttpHeaders } from "node:http2";
-import { isBeyondShare, type Client } from "./client.ts";
+import { isBeyondRate, isBeyondShare, type Client } from "./client.ts";
 import { connectionOf, mark, type Connection } from "./connection.ts";
 import type { Reason } from "./drops.ts";
 import type { Guard } from "./guard.ts";
@@ -114,7 +114,7 @@ export function isStreamRefused(guard: Guard, stream: ServerHttp2Stream, headers
   if (size > settings.headerBytes) return answer(guard, client, stream, 431, "headers too large");
   if ((headers[":path"]?.length ?? 0) > settings.urlBytes) return answer(guard, client, stream, 414, "long url");
   if (Number(headers["content-length"] ?? 0) > settings.bodyBytes) return answer(guard, client, stream, 413, "large body");
-  if (client.second > settings.requestsPerSecond) return answer(guard, client, stream, 429, "too many requests");
+  if (isBeyondRate(client, settings.requestsPerSecond, guard.shared)) return answer(guard, client, stream, 429, "too many requests");
   if (isTooMuch) return answer(guard, client, stream, 503, "overloaded");
   if (!stream.endAfterHeaders && stream.id !== undefined) connection.http2.streams.set(stream.id, newProgress(guard.now(), isOpenEnded(headers)));
   return false;

@@ -24,6 +24,7 @@ export type Settings = {
   loopDelay: number;
   trustedProxies: readonly string[];
   proxyProtocol: boolean;
+  shared: string | undefined;
   log: boolean;
 };
 
@@ -52,6 +53,7 @@ export const DEFAULTS: Settings = {
   loopDelay: 300,
   trustedProxies: [],
   proxyProtocol: false,
+  shared: undefined,
   log: true,
 };
 

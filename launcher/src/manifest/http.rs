@@ -16,10 +16,12 @@ enum Kind {
     Switch,
     /// Addresses and networks.
     Networks,
+    /// The address of a Redis or Valkey.
+    Store,
 }
 
 /// Every setting, in the order of docs/http.md.
-const SETTINGS: [(&str, Kind); 23] = [
+const SETTINGS: [(&str, Kind); 24] = [
     ("connections", Kind::Count),
     ("connectionsPerAddress", Kind::Count),
     ("newConnectionsPerSecond", Kind::Count),
@@ -42,6 +44,7 @@ const SETTINGS: [(&str, Kind); 23] = [
     ("loopDelay", Kind::Duration),
     ("trustedProxies", Kind::Networks),
     ("proxyProtocol", Kind::Switch),
+    ("shared", Kind::Store),
     ("log", Kind::Switch),
 ];
 
@@ -59,7 +62,8 @@ pub fn setting(name: &str, value: &Value) -> Option<Result<(&'static str, Option
             items.iter().map(|item| network(&item.value)).collect::<Result<Vec<_>, _>>().map(listed)
         }
         (Kind::Switch, Value::Bool(on)) => Ok(Some(on.to_string())),
-        (Kind::Networks | Kind::Switch, _) => Err(wrong(kind, value)),
+        (Kind::Store, Value::String(text)) => store(text).map(|_| Some(in_quotes(text))),
+        (Kind::Networks | Kind::Switch | Kind::Store, _) => Err(wrong(kind, value)),
         (_, Value::Bool(false)) => Ok(Some("false".into())),
         (_, Value::String(text)) => number(kind, text).map(Some),
         (_, Value::Number(plain)) => number(kind, &format!("{plain}")).map(Some),
@@ -96,6 +100,80 @@ fn network(value: &Value) -> Result<String, Problem> {
     }
 }
 
+/// What the guard has to reach for `shared`: a text for `net`, and the variable that holds the password.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Store {
+    pub net: String,
+    pub env: Option<String>,
+}
+
+/// The needs of `shared`, where `value` is what it may be.
+pub fn shared(name: &str, value: &Value) -> Option<Store> {
+    match value {
+        Value::String(text) if name == "shared" => store(text).ok(),
+        _ => None,
+    }
+}
+
+/// `redis://[user][:${PASSWORD}]@host[:port][/database]`, or `rediss://` for TLS.
+fn store(text: &str) -> Result<Store, Problem> {
+    let wrong = |what: &str| {
+        Problem::new(
+            format!("{} {what}", quoted(&without_password(text))),
+            "write \"redis://host:6379\", or \"rediss://user:${REDIS_PASSWORD}@host:6379/0\"",
+        )
+    };
+    let (scheme, rest) = text.split_once("://").ok_or_else(|| wrong("is not the address of a Redis"))?;
+    if scheme != "redis" && scheme != "rediss" {
+        return Err(wrong("is not the address of a Redis"));
+    }
+    let (account, place) = rest.rsplit_once('@').map_or((None, rest), |(account, place)| (Some(account), place));
+    let (place, database) = place.split_once('/').unwrap_or((place, ""));
+    if !database.bytes().all(|byte| byte.is_ascii_digit()) || database.len() > 5 {
+        return Err(wrong("names a database that is no number"));
+    }
+    let env = account.map_or(Ok(None), |account| password(account).ok_or_else(|| wrong("holds a password")))?;
+    Ok(Store { net: reached(place).ok_or_else(|| wrong("names no host"))?, env })
+}
+
+/// The variable of `user:${VARIABLE}`; a password itself has no place in a package.json.
+fn password(account: &str) -> Option<Option<String>> {
+    let Some((user, password)) = account.split_once(':') else { return is_plain(account).then_some(None) };
+    let name = password.strip_prefix("${")?.strip_suffix('}')?;
+    let named = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    (is_plain(user) && !name.is_empty() && name.bytes().all(named)).then(|| Some(name.to_owned()))
+}
+
+fn is_plain(user: &str) -> bool {
+    user.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~%".contains(&byte))
+}
+
+/// The one place, as a `net` grant names it: a database's name leads to a private address as a rule.
+fn reached(place: &str) -> Option<String> {
+    let has_port = place.rsplit_once(':').is_some_and(|(before, port)| {
+        !before.ends_with(':') && !before.is_empty() && !port.contains(']') && !port.is_empty()
+    });
+    let place = if has_port { place.to_owned() } else { format!("{place}:6379") };
+    [format!("private:{place}"), place].into_iter().find(|text| {
+        matches!(
+            net(text),
+            Ok(NetPattern::Host {
+                host: HostPattern::Name(_) | HostPattern::Address(_),
+                port: PortPattern::One(_),
+                ..
+            })
+        )
+    })
+}
+
+/// For messages.
+fn without_password(text: &str) -> String {
+    match (text.find("://"), text.rfind('@')) {
+        (Some(begin), Some(end)) if begin < end => format!("{}://…{}", &text[..begin], &text[end..]),
+        _ => text.to_owned(),
+    }
+}
+
 fn in_quotes(text: &str) -> String {
     let mut out = String::new();
     quote(&mut out, text);
@@ -109,6 +187,7 @@ fn wrong(kind: Kind, value: &Value) -> Problem {
         Kind::Duration => ("time", "write a time such as \"10s\", or false for no limit"),
         Kind::Switch => ("switch", "write true or false"),
         Kind::Networks => ("list of addresses", "write a list such as [\"10.0.0.0/8\"]"),
+        Kind::Store => ("address", "write \"redis://host:6379\""),
     };
     Problem::new(format!("{} stands where a {what} was expected", value.kind()), fix)
 }
@@ -136,5 +215,36 @@ mod tests {
         assert!(set("proxyProtocol", Value::Number(1.0)).is_err());
         assert!(set("trustedProxies", Value::String("10.0.0.0/8".into())).is_err());
         assert_eq!(setting("conections", &Value::Null), None);
+    }
+
+    #[test]
+    fn a_store_is_one_place_and_its_password_a_variable() {
+        let found = |text: &str| shared("shared", &Value::String(text.into())).map(|store| (store.net, store.env));
+        let plain = |net: &str| Some((net.to_owned(), None));
+        assert_eq!(found("redis://cache"), plain("private:cache:6379"));
+        assert_eq!(found("redis://10.0.0.7:7000/3"), plain("10.0.0.7:7000"));
+        assert_eq!(found("rediss://[::1]:7000"), plain("[::1]:7000"));
+        let account = Some(("private:cache.example:6379".to_owned(), Some("REDIS_PASSWORD".to_owned())));
+        assert_eq!(found("rediss://shop:${REDIS_PASSWORD}@cache.example"), account);
+        for wrong in [
+            "cache:6379",
+            "http://cache",
+            "redis://",
+            "redis://*",
+            "redis://*.example",
+            "redis://cache:1-9",
+            "redis://cache:*",
+            "redis://:secret@cache",
+            "redis://a:${}@cache",
+            "redis://a:${A}b@cache",
+            "redis://cache/one",
+            "redis://cache?x=1",
+            "redis://unix:/run/a.sock",
+        ] {
+            assert_eq!(found(wrong), None, "{wrong}");
+            assert!(set("shared", Value::String(wrong.into())).is_err(), "{wrong}");
+        }
+        let told = set("shared", Value::String("redis://:secret@cache".into())).expect_err("a password");
+        assert!(!format!("{told:?}").contains("secret"), "{told:?}");
     }
 }

@@ -75,17 +75,19 @@ impl Document {
         let Some(member) = self.cordon()? else { return Ok(None) };
         let mut reader = Reader::new(self);
         let mut key = Key { text: self.text[member.node.start..member.node.end].to_owned(), ..Key::default() };
+        let mut needed = Vec::new();
         for part in reader.members(&member.node, "/cordon")? {
             let pointer = child("/cordon", &part.name);
             match part.name.as_str() {
                 "permissions" => key.section.allow = reader.permissions(&part.node, &pointer)?,
                 "deny" => reader.denials(&part.node, &pointer, &mut key.section)?,
                 "limits" => key.section.limits = reader.limits(&part.node, &pointer)?,
-                "http" => key.http = reader.http(&part.node, &pointer)?,
+                "http" => (key.http, needed) = reader.http(&part.node, &pointer)?,
                 "scripts" => key.scripts = reader.scripts(&part.node, &pointer)?,
                 _ => return Err(reader.unknown(part, &pointer, &["permissions", "deny", "limits", "http", "scripts"])),
             }
         }
+        key.section.allow.extend(needed);
         let parts = key.scripts.iter().map(|(_, section)| section).chain([&key.section]);
         if parts.map(|section| section.allow.len() + section.deny.len()).sum::<usize>() > MOST {
             let what = format!("it has more than {MOST} entries in all");
@@ -243,23 +245,30 @@ impl<'a> Reader<'a> {
     }
 
     /// `false` turns the guard off, visibly; `null` is the default, as if nothing was written.
-    fn http(&mut self, node: &Node, pointer: &str) -> Result<Http, Error> {
+    /// The settings, and what the guard has to reach for them.
+    fn http(&mut self, node: &Node, pointer: &str) -> Result<(Http, Vec<Wish>), Error> {
         match node.value {
-            Value::Bool(false) => return Ok(Http::Off),
-            Value::Null => return Ok(Http::Defaults),
+            Value::Bool(false) => return Ok((Http::Off, Vec::new())),
+            Value::Null => return Ok((Http::Defaults, Vec::new())),
             _ => {}
         }
-        let mut settings = Vec::new();
+        let (mut settings, mut needed) = (Vec::new(), Vec::new());
         for member in self.members(node, pointer)? {
             let pointer = child(pointer, &member.name);
             let Some(setting) = http::setting(&member.name, &member.node.value) else {
                 return Err(self.unknown(member, &pointer, &http::names()));
             };
             let place = self.place(member.node.start, &pointer);
+            if let Some(store) = http::shared(&member.name, &member.node.value) {
+                let wish =
+                    |permission, text| Wish { permission, text, place: place.clone(), base: self.base.to_path_buf() };
+                needed.push(wish(Permission::Net, store.net));
+                needed.extend(store.env.map(|name| wish(Permission::Env, name)));
+            }
             let (name, value) = setting.map_err(|problem| problem.at(&place))?;
             settings.extend(value.map(|value| HttpSetting { name, value }));
         }
-        Ok(if settings.is_empty() { Http::Defaults } else { Http::Settings(settings) })
+        Ok((if settings.is_empty() { Http::Defaults } else { Http::Settings(settings) }, needed))
     }
 
     fn list(

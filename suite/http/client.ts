@@ -125,7 +125,7 @@ const LONGEST_BLOCK = 600_000;
 /** Each block lasts twice as long as the one before. Gives its milliseconds; 0 where there is one already. */
 export function block(client: Client, now: number): number {
   if (client.blockedUntil > now) return 0;
-  const length = Math.min(FIRST_BLOCK * 2 ** Math.floor(client.blocks), LONGEST_BLOCK);
+  const length = Math.min(FIRST_BLOCK * 2 ** Math.round(client.blocks), LONGEST_BLOCK);
   client.blockedUntil = now + length;
   client.blocks = Math.min(client.blocks + 1, 10);
   return length;

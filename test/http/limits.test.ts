@@ -92,6 +92,9 @@ test("a body that does not say so is cut where it becomes too large", async (t) 
   const client = await dial(port);
   client.socket.write("POST /upload HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
   for (let count = 0; count < 5; count++) client.socket.write(`100\r\n${"x".repeat(256)}\r\n`);
+  client.socket.write("0\r\n\r\n");
+  await Promise.race([client.ended, new Promise((resolve) => client.socket.once("data", resolve))]);
+  client.socket.end();
   const { text } = await client.ended;
   assert.doesNotMatch(text, /200 OK/);
 });

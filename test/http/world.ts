@@ -1,6 +1,7 @@
 // A server in a jail, and clients that speak to it byte by byte.
 import { connect, type Socket } from "node:net";
 import { makeProject, patience, startCordon, type Files, type Owner, type Running } from "../harness/index.ts";
+import { withEngineOptions } from "./engine-options.ts";
 
 export type Served = { port: number; running: Running };
 
@@ -29,10 +30,19 @@ server.on("upgrade", (request, socket) => {
 server.listen(0, "127.0.0.1", () => console.log("port", server.address().port));
 `;
 
+/** Whether the guard is off, and the engine's own options are set instead: contrast.ts. */
+const isContrast = process.env["CORDON_HTTP_CONTRAST"] === "1";
+
+function inContrast(http: unknown, files: Files, entry: string): { http: unknown; files: Files } {
+  const given = typeof http === "object" && http !== null ? (http as Record<string, unknown>) : {};
+  return { http: false, files: { ...files, [entry]: `${withEngineOptions(given, entry.endsWith(".mjs"))}${String(files[entry])}` } };
+}
+
 /** Starts `server.js` with `http` as the manifest's key of that name; without it, what holds by default. */
 export async function serve(owner: Owner, http?: unknown, files: Files = { "server.js": SERVER }, entry = "server.js"): Promise<Served> {
-  const cordon = { permissions: { listen: [0], run: ["node"] }, ...(http === undefined ? {} : { http }) };
-  const project = makeProject(owner, { "package.json": { name: "served", cordon }, ...files });
+  const set = isContrast ? inContrast(http, files, entry) : { http, files };
+  const cordon = { permissions: { listen: [0], run: ["node"] }, ...(set.http === undefined ? {} : { http: set.http }) };
+  const project = makeProject(owner, { "package.json": { name: "served", cordon }, ...set.files });
   const running = startCordon(["run", entry], { cwd: project.folder, timeout: patience * 5 });
   owner.after(async () => {
     running.child.kill("SIGKILL");

@@ -1,4 +1,4 @@
-// `test`, `[` and `!`, as POSIX.1-2024 has them: expressions of up to three words, and `!` in front.
+// `test` and `[`, as POSIX.1-2024 has them: expressions of up to three words, and `!` in front.
 import { accessSync, constants, lstatSync, type Stats, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command, Commands, Place } from "./command.ts";
@@ -91,6 +91,4 @@ const bracket: Command = (args, place) => {
   return condition(args.slice(0, -1), place);
 };
 
-const not: Command = async (args, place) => (args.length > 0 && (await place.execute('"$@"', args, place)) === 0 ? 1 : 0);
-
-export const conditions: Commands = { test, "[": bracket, "!": not };
+export const conditions: Commands = { test, "[": bracket };

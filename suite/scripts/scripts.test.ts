@@ -140,14 +140,3 @@ test("an output file holds what was written, and failed commands leave the rest"
   assert.equal(readFileSync(join(own.folder, "kept.txt"), "utf8"), "kept\n");
   assert.ok(!existsSync(join(own.folder, "other")));
 });
-
-test("what the shell does not have is refused by its name, before anything of the line is run", (t) => {
-  const lines = { if: "touch made; if true; then echo x; fi", for: "touch made && for i in 1; do echo $i; done", while: "touch made\nwhile true; do echo; done", "<<": "touch made; cat <<END\nx\nEND", "[[": "touch made; [[ a == a ]]", "!": "touch made; ! true | cat" };
-  const own = project(t, lines);
-  for (const word of Object.keys(lines)) {
-    const { status, stdout, stderr } = own.run(word);
-    assert.deepEqual([status, stdout], [2, ""], word);
-    assert.ok(stderr.includes(`${word}`) && /it has no .*write a file of JavaScript, or sh -c/.test(stderr), stderr);
-    assert.ok(!existsSync(join(own.folder, "made")), word);
-  }
-});

@@ -2,15 +2,20 @@
 import { execute as executeShell, ShellError } from "@yarnpkg/shell";
 import type { Command, Commands, Execute, Place } from "./command.ts";
 import { glob } from "./glob.ts";
-import { translated, UnknownSyntax } from "./lines.ts";
+import { listsOf, parse } from "./compounds.ts";
+import { type Builtins, controls, type RunLine } from "./control.ts";
+import { UnknownSyntax } from "./lines.ts";
 import { ScriptError } from "./package-json.ts";
 
 export function createShell(commands: Commands): Execute {
   const execute: Execute = async (text, args, { cwd, env, streams }) => {
     const builtins = Object.fromEntries(Object.entries({ ...commands, echo }).map(([name, command]) => [name, builtin(name, command, execute)]));
+    // The library's paths are strings of a type of their own.
+    const runLine: RunLine = async (line, own, state, more) => await executeShell(line, [...own], { cwd: state.cwd, env: state.environment, variables: state.variables, builtins: { ...builtins, ...more }, glob, stdin: state.stdin, stdout: state.stdout, stderr: state.stderr });
     try {
-      // The library's paths are strings of a type of their own.
-      return await executeShell(translated(text), [...args], { cwd: cwd as never, env: { ...env, PWD: cwd }, builtins, glob, ...streams });
+      const { line, compounds } = parse(text);
+      for (const list of compounds.flatMap(listsOf)) await refuseUnreadable(list);
+      return await executeShell(line, [...args], { cwd: cwd as never, env: { ...env, PWD: cwd }, builtins: { ...builtins, ...controls(compounds, runLine) }, glob, ...streams });
     } catch (error) {
       if (!isMisuse(error)) throw error;
       streams.stderr.write(`Cannot run ${JSON.stringify(text)}: ${error.message}\n`);
@@ -20,14 +25,17 @@ export function createShell(commands: Commands): Execute {
   return execute;
 }
 
+/** Before anything of the line runs: the library reads all of what it is given, and runs nothing behind `false &&`. */
+async function refuseUnreadable(list: string): Promise<void> {
+  if (list !== "") await executeShell(`false && (${list})`, [], { glob });
+}
+
 /** Something that the shell cannot read: its parser throws a class of its own, with the place in the text. */
 function isMisuse(error: unknown): error is Error {
   return error instanceof ShellError || error instanceof UnknownSyntax || (error instanceof Error && (error.name === "SyntaxError" || error.message.startsWith("Parse error")));
 }
 
-type ShellBuiltin = NonNullable<NonNullable<Parameters<typeof executeShell>[2]>["builtins"]>[string];
-
-function builtin(name: string, command: Command, execute: Execute): ShellBuiltin {
+function builtin(name: string, command: Command, execute: Execute): Builtins[string] {
   return async (args, _options, state) => {
     const streams = { stdin: state.stdin, stdout: state.stdout, stderr: state.stderr };
     try {

@@ -1,7 +1,7 @@
 // The guard of one thread: every connection of every server in it, and the clock that looks at them.
 // The program may have put its own in the place of the global ones.
 import { performance } from "node:perf_hooks";
-import { clearInterval, setInterval } from "node:timers";
+import { clearInterval, setImmediate, setInterval } from "node:timers";
 import { networkOf } from "./address.ts";
 import { block, createClients, isOffender, isSuspect, type Client, type Clients, type Shared } from "./client.ts";
 import { newConnection, refuse, reset, type Connection, type Handle } from "./connection.ts";
@@ -11,7 +11,7 @@ import { createProxies, type Proxies } from "./proxies.ts";
 import { watchFlood } from "./session.ts";
 import type { Settings } from "./settings.ts";
 import { shareOut } from "./shares.ts";
-import { watch } from "./watch.ts";
+import { stalled, watch } from "./watch.ts";
 
 export type Guard = {
   readonly settings: Settings;
@@ -47,6 +47,10 @@ export type Guard = {
 const STEP = 100;
 const PARTS = 5;
 const SECOND = 10;
+/** A connection that goes can cost a program much: it hears of a body that never came. */
+const AT_ONCE = 8;
+/** How many are looked at to make room for one. */
+const MOST_LOOKED_AT = 100;
 const STANDSTILL = 1000;
 /** A client with this part of its connections at one server may have as many at others. */
 const CROWD = 20;
@@ -66,6 +70,10 @@ export function createGuard(settings: Settings, write: ((line: string) => void) 
   let opened = 0;
   let ticks = 0;
   let cursor = 0;
+  /** Connections of this turn of the clock that were not looked at yet. */
+  let toLookAt = 0;
+  /** Where the search for one that stalls goes on. */
+  let stalledFrom = 0;
   let due = 0;
   let paused = 0;
   let timer: ReturnType<typeof setInterval> | undefined;
@@ -147,7 +155,21 @@ export function createGuard(settings: Settings, write: ((line: string) => void) 
         drop(connection, "too many connections");
         return true;
       }
-      if (++looked > 100) return false;
+      if (++looked > MOST_LOOKED_AT) break;
+    }
+    return makeRoomByStalled(client);
+  }
+
+  /** Whoever comes and asks is worth more than one who has been taking nothing, or sending hardly anything, for a while. */
+  function makeRoomByStalled(client: Client | undefined): boolean {
+    const time = now();
+    for (let looked = 0; looked < Math.min(MOST_LOOKED_AT, connections.length); looked++) {
+      const connection = connections[(stalledFrom += 1) % connections.length];
+      if (connection === undefined || (client !== undefined && connection.client !== client)) continue;
+      const reason = stalled(guard, connection, time);
+      if (reason === undefined) continue;
+      drop(connection, reason);
+      return true;
     }
     return false;
   }
@@ -194,7 +216,9 @@ export function createGuard(settings: Settings, write: ((line: string) => void) 
     pressure.look(late);
     due = now() + STEP;
     for (const connection of sessions) if (connection.http2 !== undefined) watchFlood(guard, connection, connection.http2, now());
-    lookAround(now());
+    const isWorking = toLookAt > 0;
+    toLookAt += Math.ceil(connections.length / PARTS);
+    if (!isWorking) lookAround();
     if (++ticks % SECOND !== 0) return;
     opened = 0;
     guard.second++;
@@ -206,14 +230,18 @@ export function createGuard(settings: Settings, write: ((line: string) => void) 
     shared?.stop();
   }
 
-  /** From the last to the first, as one that goes makes the last take its place. */
-  function lookAround(now: number): void {
-    let left = Math.ceil(connections.length / PARTS);
-    while (left-- > 0 && connections.length > 0) {
+  /** From the last to the first, as one that goes makes the last take its place. Thousands that go at once let others have their turn. */
+  function lookAround(): void {
+    const time = now();
+    let dropped = 0;
+    for (; toLookAt > 0 && connections.length > 0; toLookAt--) {
       cursor = cursor <= 0 || cursor > connections.length ? connections.length - 1 : cursor - 1;
       const connection = connections[cursor];
-      if (connection !== undefined) watch(guard, connection, now);
+      if (connection === undefined) continue;
+      watch(guard, connection, time);
+      if (connection.gone && ++dropped >= AT_ONCE) return void setImmediate(lookAround);
     }
+    toLookAt = 0;
   }
 
   return guard;

@@ -1,6 +1,7 @@
 // Looks at one connection: what it does, and whether it takes too long for that. Several times a second for each, so that a
 // deadline is met within one.
 import type { Connection, Incoming, WebSocketLike } from "./connection.ts";
+import type { Reason } from "./drops.ts";
 import type { Guard } from "./guard.ts";
 import { watchReader } from "./reader.ts";
 import { watchSession } from "./session.ts";
@@ -66,4 +67,14 @@ function watchBody(guard: Guard, connection: Connection, web: WebSocketLike, inc
   if ((bytes - connection.bytes) * 1000 < settings.bodyRate * time) return guard.drop(connection, "slow body");
   connection.mark = now;
   connection.bytes = bytes;
+}
+
+/** Long before its deadline: enough to go first where room is scarce. */
+const STALLED = 5000;
+
+export function stalled({ settings }: Guard, { handle, phase, mark, bytes, waiting, taken }: Connection, now: number): Reason | undefined {
+  const takes = (handle.bytesWritten ?? 0) - (handle.writeQueueSize ?? 0) - taken;
+  if (waiting >= 0 && now - waiting > STALLED && takes * 1000 < settings.sendRate * (now - waiting)) return "slow reader";
+  const sends = (handle.bytesRead ?? 0) - bytes;
+  return phase === "body" && now - mark > STALLED && sends * 1000 < settings.bodyRate * (now - mark) ? "slow body" : undefined;
 }

@@ -3,7 +3,7 @@ import { copyFileSync, existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect, createServer } from "node:net";
 import { makeLooseProject, start } from "../harness/index.ts";
-import type { Server } from "./server.ts";
+import { BIG, type Server } from "./server.ts";
 
 const PROGRAM = "/usr/sbin/nginx";
 
@@ -13,7 +13,7 @@ export function nginxIsThere(): boolean {
 
 export async function startNginx(): Promise<Server> {
   const port = await freePort();
-  const project = makeLooseProject({ "www/index.html": "hello", "www/big": Buffer.alloc(32 << 20, "a"), "nginx.conf": configuration(port) });
+  const project = makeLooseProject({ "www/index.html": "hello", "www/big": Buffer.alloc(BIG, "a"), "nginx.conf": configuration(port) });
   copyFileSync("/etc/nginx/mime.types", project.path("mime.types"));
   const running = start(PROGRAM, ["-p", project.folder, "-c", project.path("nginx.conf")], { cwd: project.folder, timeout: 3_600_000 });
   while (!(await answers(port))) await sleep(50);

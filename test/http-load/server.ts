@@ -24,6 +24,8 @@ export type Server = {
 };
 
 const LIMIT = 3_600_000;
+/** The file that Express and nginx serve as /big. */
+export const BIG: number = 32 << 20;
 
 const texts = new Map<string, string>();
 
@@ -49,7 +51,8 @@ function certificate(folder: string): [key: string, cert: string] {
 export async function startServer(kind: Kind, program: Program, protocol: Protocol, http?: object): Promise<Server> {
   const guard = kind === "guard off" ? { http: false } : http === undefined ? {} : { http };
   const manifest = { type: "module", cordon: { permissions: { listen: ["127.0.0.1:0"] }, ...guard } };
-  const project = makeLooseProject({ "package.json": manifest, "server.js": bundled(program) });
+  const big = program === "express" ? { big: Buffer.alloc(BIG, "a") } : {};
+  const project = makeLooseProject({ "package.json": manifest, "server.js": bundled(program), ...big });
   const secrets = protocol === "https" || protocol === "h2" ? certificate(project.folder) : [];
   const args = ["server.js", protocol, ...secrets];
   const options = { cwd: project.folder, timeout: LIMIT, interactive: true };

@@ -1,7 +1,8 @@
 // `npm run test:http-load:servers [-- --connections=4000] [--only=-H,-X] [--seconds=40]`: slowhttptest against Express on cordon, Express on the bare
 // engine, and nginx; prints one table.
 import { parseArgs } from "node:util";
-import { judge, measure, type Measured } from "./measure.ts";
+import { takeCensus } from "./census.ts";
+import { judge, measure, type Measured, type Offence, OFFENDERS } from "./measure.ts";
 import { inOwnNetwork } from "./network.ts";
 import { nginxIsThere, startNginx } from "./nginx.ts";
 import { installPackages } from "./packages.ts";
@@ -16,6 +17,16 @@ const servers: Record<string, () => Promise<Server>> = {
   "Express, bare engine": () => startServer("bare", "express", "http"),
   nginx: startNginx,
 };
+
+/** What slowhttptest opens, and what the kernel says becomes of it. */
+function offenceOf(mode: Mode): Offence {
+  return async (server, seconds) => {
+    const census = takeCensus(server.port, OFFENDERS);
+    const told = await slowhttptest(mode, Number(values.connections), PER_SECOND, server, seconds);
+    const { most, left, longest } = census.stop();
+    return { ...told, most, held: left, longestHeld: left > 0 ? longest * 1000 : 0, longestLived: longest * 1000 };
+  };
+}
 
 const HEADINGS = ["mode", "server", "lost, own address", "lost, theirs", "p99 quiet, ms", "p99 own", "p99 theirs", "offenders at once", "left", "oldest, s", "memory, MB", "holds"];
 
@@ -46,7 +57,7 @@ for (const mode of modes.filter((one) => values.only === undefined || values.onl
   for (const [name, begin] of Object.entries(servers).filter(([one]) => values.servers === undefined || one.includes(values.servers))) {
     const server = await begin();
     const seconds = mode.goneWithin + Number(values.connections) / PER_SECOND + 8;
-    const measured = await measure(server, (one, length) => slowhttptest(mode, Number(values.connections), PER_SECOND, one, length), { quiet: 6, attack: seconds });
+    const measured = await measure(server, offenceOf(mode), { quiet: 6, attack: seconds });
     const { fine, why } = judge(measured, mode.goneWithin);
     console.error(`${fine ? "ok    " : "no    "} ${mode.flag} ${name} ${why.join("; ")}`);
     if (name === "Express on cordon" && !fine) process.exitCode = 1;

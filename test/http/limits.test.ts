@@ -128,3 +128,20 @@ test("without the guard nothing of this is refused", async (t) => {
   const { port } = await serve(t, false);
   assert.match(await ask(port, `GET /${"x".repeat(8200)} HTTP/1.1\r\nHost: x\r\n${headers(200)}\r\n`), /200 OK/);
 });
+
+test("who stalls goes before somebody new is refused", async (t) => {
+  const { port } = await serve(t, { connections: 3, bodyTimeout: "60s" });
+  const stalling = [];
+  for (let count = 0; count < 3; count++) {
+    const client = await dial(port, "127.0.0.2");
+    client.socket.write("POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nx");
+    stalling.push(client);
+    await pause(100);
+  }
+  assert.doesNotMatch(await ask(port, GET, "127.0.0.3"), /200 OK/);
+  await pause(6500);
+  assert.match(await ask(port, GET, "127.0.0.3"), /200 OK/);
+  const ended = await Promise.all(stalling.map((client) => Promise.race([client.ended.then(() => 1), pause(500).then(() => 0)])));
+  assert.equal(ended.reduce((sum: number, one) => sum + one, 0), 1);
+  stalling.forEach(({ socket }) => socket.destroy());
+});

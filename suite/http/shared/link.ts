@@ -29,7 +29,8 @@ export function createLink(url: string): Link {
   let next = 0;
 
   function give(why: string): void {
-    trouble = why;
+    // It comes from the other side, and goes to a terminal.
+    trouble = why.replace(/[^\x20-\x7e]/g, "?").slice(0, 200);
     isReady = false;
     const gone = client;
     client = undefined;
@@ -92,7 +93,6 @@ function open(url: string) {
 }
 
 function messageOf(error: unknown): string {
-  const text = error instanceof Error ? (error.message === "" ? String((error as NodeJS.ErrnoException).code ?? error.name) : error.message) : String(error);
-  // It comes from the other side.
-  return text.replace(/[^\x20-\x7e]/g, "?").slice(0, 200);
+  if (!(error instanceof Error)) return String(error);
+  return error.message === "" ? String((error as NodeJS.ErrnoException).code ?? error.name) : error.message;
 }

@@ -106,7 +106,7 @@ export const serving: readonly Mutation[] = [
     name: "serving/unread-answers",
     promised: { document: HTTP, says: "what it answers is looked at before it is used" },
     change: "any answer is taken",
-    edits: [edit("suite/http/shared/script.ts", "  if (!Array.isArray(reply) || reply.length !== 4) return undefined;", "  if (!Array.isArray(reply) || reply.length !== 4) return { second: 0, part: 0, blocks: [], counts: [] };")],
+    edits: [edit("suite/http/shared/script.ts", "  if (!Array.isArray(counts) || counts.length !== clients) return undefined;\n  if (!blocks.every(isBlock) || !counts.every(isTriple)) return undefined;", "  if (!Array.isArray(counts)) return undefined;")],
     proof: tests(SHARED, "what is no Redis, or an evil one, costs nothing but the sharing"),
   },
 ];

@@ -28,6 +28,8 @@ const HEARTBEAT = 250;
 /** Connections are told this often. */
 const CENSUS = 500;
 const MOST_CLIENTS = 256;
+/** Clients that wait to be told of; with more, the others count only here. */
+const MOST_COUNTED = 10_000;
 const MOST_BLOCKS = 64;
 const LONGEST_BLOCK = 600_000;
 /** What others count of a client that asks nothing here any more. */
@@ -154,6 +156,10 @@ export function createExchange({ link, clients, name, place, now, write }: Surro
     awaySince = time;
     for (const client of told.keys()) client.elsewhere = client.connectionsElsewhere = 0;
     told.clear();
+    // Nobody can be told of them, and their number has no end.
+    for (const client of counted) client.unsent = 0;
+    counted.clear();
+    for (const client of crowds) if (!client.isCrowd) crowds.delete(client);
   }
 
   function find(): void {
@@ -175,10 +181,12 @@ export function createExchange({ link, clients, name, place, now, write }: Surro
       return isOn;
     },
     count(client) {
+      if (!isOn || (client.unsent === 0 && counted.size >= MOST_COUNTED)) return;
       if (client.unsent++ === 0) counted.add(client);
     },
     crowd(client) {
-      crowds.add(client);
+      if (isOn || client.isCrowd) crowds.add(client);
+      else crowds.delete(client);
     },
     block({ address }, milliseconds) {
       if (blocks.length < MOST_BLOCKS) blocks.push({ address, milliseconds });

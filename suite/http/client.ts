@@ -120,7 +120,7 @@ export function isOffender({ offences, requests, second }: Client): boolean {
 }
 
 const FIRST_BLOCK = 5000;
-const LONGEST_BLOCK = 600_000;
+export const LONGEST_BLOCK = 600_000;
 
 /** Each block lasts twice as long as the one before. Gives its milliseconds; 0 where there is one already. */
 export function block(client: Client, now: number): number {

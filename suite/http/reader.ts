@@ -1,6 +1,11 @@
 // Looks whether a client takes what it asked for, as far as its socket shows that.
-import type { Connection, WebSocketLike } from "./connection.ts";
+import type { Connection, Handle, WebSocketLike } from "./connection.ts";
 import type { Guard } from "./guard.ts";
+
+/** Bytes of answers that the kernel has taken. */
+export function takenOf({ bytesWritten = 0, writeQueueSize = 0 }: Handle): number {
+  return bytesWritten - writeQueueSize;
+}
 
 /** Whoever leaves in the kernel's and our buffers what was asked for. */
 export function watchReader(guard: Guard, connection: Connection, web: WebSocketLike, now: number, haste: number): void {
@@ -10,7 +15,7 @@ export function watchReader(guard: Guard, connection: Connection, web: WebSocket
     connection.waiting = -1;
     return;
   }
-  const taken = (handle.bytesWritten ?? 0) - queued;
+  const taken = takenOf(handle);
   if (connection.waiting < 0) {
     connection.waiting = now;
     connection.taken = taken;

@@ -35,12 +35,14 @@ export function isCheckRefused(guard: Guard, request: IncomingMessage, response:
 
 /** Whether the request is answered here. */
 export function isRefused(guard: Guard, request: IncomingMessage, response: ServerResponse): boolean {
+  // That of HTTP/2 was looked at as a stream, and its `socket` is a proxy that is made when it is asked for.
+  if ("stream" in request) return false;
   const connection = connectionOf(request.socket);
   if (connection === undefined) return false;
   // What the engine still finds in its buffer after a reset.
   if (connection.gone) return true;
-  // Its stream was looked at; or the program passes on what it was asked to check.
-  if (connection.http2 !== undefined || connection.checked === response) return false;
+  // The program passes on what it was asked to check.
+  if (connection.checked === response) return false;
   const client = connection.isProxied ? askerOf(guard, connection, request.headers) : connection.client;
   const { settings } = guard;
   if (++connection.requests === 1) guard.fresh.delete(connection);

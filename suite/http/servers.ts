@@ -127,9 +127,7 @@ export function createEmitting(guard: Guard): Emitting {
   return (original) =>
     function emit(this: unknown, event: unknown): unknown {
       if (event === "request") {
-        const request = arguments[1] as IncomingMessage;
-        // That of HTTP/2 was looked at as a stream, and its `socket` is a proxy that is made when it is asked for.
-        if (!("stream" in request) && isRefused(guard, request, arguments[2] as ServerResponse)) return true;
+        if (isRefused(guard, arguments[1] as IncomingMessage, arguments[2] as ServerResponse)) return true;
       } else if (isHeld(this, event, arguments)) return true;
       return Reflect.apply(original, this, arguments);
     };

@@ -3,7 +3,7 @@
 import type { Connection, Incoming, WebSocketLike } from "./connection.ts";
 import type { Reason } from "./drops.ts";
 import type { Guard } from "./guard.ts";
-import { watchReader } from "./reader.ts";
+import { takenOf, watchReader } from "./reader.ts";
 import { watchSession } from "./session.ts";
 
 /** Under strain slow clients get a third of their time. */
@@ -73,7 +73,7 @@ function watchBody(guard: Guard, connection: Connection, web: WebSocketLike, inc
 const STALLED = 5000;
 
 export function stalled({ settings }: Guard, { handle, phase, mark, bytes, waiting, taken }: Connection, now: number): Reason | undefined {
-  const takes = (handle.bytesWritten ?? 0) - (handle.writeQueueSize ?? 0) - taken;
+  const takes = takenOf(handle) - taken;
   if (waiting >= 0 && now - waiting > STALLED && takes * 1000 < settings.sendRate * (now - waiting)) return "slow reader";
   const sends = (handle.bytesRead ?? 0) - bytes;
   return phase === "body" && now - mark > STALLED && sends * 1000 < settings.bodyRate * (now - mark) ? "slow body" : undefined;

@@ -2,7 +2,7 @@
 // looks at numbers that are there already, and waits for nothing. While nobody answers, the others count as nothing.
 import { performance } from "node:perf_hooks";
 import { clearInterval, setInterval } from "node:timers";
-import type { Client, Clients, Shared } from "../client.ts";
+import { LONGEST_BLOCK, type Client, type Clients, type Shared } from "../client.ts";
 import type { Link } from "./link.ts";
 import { readAnswer, type Answer, type Count } from "./script.ts";
 
@@ -31,7 +31,6 @@ const MOST_CLIENTS = 256;
 /** Clients that wait to be told of; with more, the others count only here. */
 const MOST_COUNTED = 10_000;
 const MOST_BLOCKS = 64;
-const LONGEST_BLOCK = 600_000;
 /** What others count of a client that asks nothing here any more. */
 const STALE = 1000;
 /** A moment without an answer is not worth a line. */

@@ -60,6 +60,18 @@ const PROGRAMS: Readonly<Record<string, string>> = {
     const db = new Mine();
     console.log(db instanceof DatabaseSync, db.constructor.name, DatabaseSync.name, new DatabaseSync(":memory:").constructor === DatabaseSync);
     console.log(new net.Socket() instanceof net.Socket, Object.keys(net.Socket.prototype).length, ChildProcess.name);`,
+  "what V8 keeps fast": `
+    require("v8").setFlagsFromString("--allow-natives-syntax");
+    const isFast = new Function("value", "return %HasFastProperties(value)");
+    const http = require("http"), net = require("net"), dgram = require("dgram");
+    const show = (what, ...values) => console.log(what, values.map(isFast));
+    show("prototypes", net.Socket.prototype, net.Server.prototype, http.Server.prototype, dgram.Socket.prototype, Promise.prototype, Function.prototype);
+    const udp = dgram.createSocket("udp4").bind(0, "127.0.0.1", () => { show("dgram", udp); udp.close() });
+    const server = http.createServer((request, response) => { show("server", server, request.socket, response, request); response.end() });
+    server.listen(0, "127.0.0.1", () => http.get({ port: server.address().port, host: "127.0.0.1", agent: false }, (response) => {
+      show("client", response.socket, response);
+      response.resume().on("end", () => server.close());
+    }));`,
   "modules in URLs": `
     const tried = ["data:text/javascript,export default 1", "data:text/plain,1", "data:text/css;charset=utf-8,1", "data:application/json,{}", "data:,1", "data:text/javascript,export default"];
     (async () => { for (const url of tried) await import(url).then((all) => console.log(all.default), (error) => console.log(error.name, error.code, error.message)); })();`,
@@ -70,7 +82,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
 for (const [name, program] of Object.entries(PROGRAMS)) {
   test(name, async (t) => {
     const normalise = (text: string): string => text.replaceAll(/node:internal\/[^)]*/g, "engine");
-    await behavesAlike(t, { "package.json": {}, "main.js": program, "data.json": { a: 1 } }, ["main.js", "one"], { normalise, flags: ["--allow-read=/none", "--allow-net=127.0.0.1"] });
+    await behavesAlike(t, { "package.json": {}, "main.js": program, "data.json": { a: 1 } }, ["main.js", "one"], { normalise, flags: ["--allow-read=/none", "--allow-net=127.0.0.1", "--allow-listen=127.0.0.1:0"] });
   });
 }
 

@@ -2,7 +2,16 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-export type Package = { folder: string; name: string; version: string; scripts: ReadonlyMap<string, string> };
+export type Package = {
+  folder: string;
+  name: string;
+  version: string;
+  scripts: ReadonlyMap<string, string>;
+  /** The names of what it depends on. */
+  dependencies: readonly string[];
+  /** Patterns of the folders of its workspace's members. */
+  workspaces: readonly string[];
+};
 
 /** What cannot be run, and what to write instead. */
 export class ScriptError extends Error {
@@ -23,7 +32,8 @@ export function findPackage(folder: string): Package {
   }
 }
 
-function readPackage(folder: string): Package | undefined {
+/** `undefined` where there is none. */
+export function readPackage(folder: string): Package | undefined {
   let text: string;
   try {
     text = readFileSync(join(folder, "package.json"), "utf8");
@@ -31,9 +41,12 @@ function readPackage(folder: string): Package | undefined {
     return undefined;
   }
   const value: unknown = JSON.parse(text.replace(/^\u{feff}/u, ""));
-  const { name, version, scripts } = isObject(value) ? value : {};
+  const own = isObject(value) ? value : {};
+  const { name, version, scripts, workspaces } = own;
   const texts = Object.entries(isObject(scripts) ? scripts : {}).filter((entry): entry is [string, string] => typeof entry[1] === "string");
-  return { folder, name: asText(name), version: asText(version), scripts: new Map(texts) };
+  const dependencies = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"].flatMap((list) => Object.keys(isObject(own[list]) ? own[list] : {}));
+  const patterns: unknown = isObject(workspaces) && "packages" in workspaces ? workspaces["packages"] : workspaces;
+  return { folder, name: asText(name), version: asText(version), scripts: new Map(texts), dependencies, workspaces: Array.isArray(patterns) ? patterns.filter((one) => typeof one === "string") : [] };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

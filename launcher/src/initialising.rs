@@ -3,8 +3,8 @@
 use super::{Result, current_folder, print};
 use launcher::args::{Line, Meaning};
 use launcher::denial::escape;
-use launcher::init::{self, Proposal};
-use launcher::manifest::{self, Addition};
+use launcher::init::{self, Project, Proposal};
+use launcher::manifest::{self, Addition, Document};
 use launcher::{learn, trust};
 use std::fs;
 use std::process::ExitCode;
@@ -19,13 +19,15 @@ pub fn init(line: &Line) -> Result<ExitCode> {
     if root.member("cordon").is_some() {
         return Err("Cannot propose a manifest: package.json has a \"cordon\" key; cordon learn adds to it".into());
     }
-    let proposals = init::propose(&root, &folder);
+    let document = Document { file: file.clone(), text: old.clone(), root };
+    let project = Project::of(&document, &manifest::homes());
+    let proposals = init::propose(&project);
     let additions: Vec<Addition> = proposals.iter().map(|proposal| proposal.addition.clone()).collect();
     let new = manifest::add(&old, &additions)?;
     show(&proposals);
-    if init::is_workspace(&root, &folder) {
+    if !project.members.is_empty() {
         eprintln!(
-            "Members of the workspace are not looked into: cordon init in the folder of one proposes a manifest for it"
+            "This is for the root's scripts, and for members without a manifest: cordon init in a member's folder proposes one for it"
         );
     }
     eprint!("\n{}", learn::difference(&file, &old, &new, |_| Vec::new()));

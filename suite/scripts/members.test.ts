@@ -67,6 +67,9 @@ test("pnpm runs what others depend on first, and ends behind what fails", (conte
     assert.deepEqual(told("pnpm --filter web --filter=shared build x"), ["first shared x web x", 0]);
     assert.deepEqual(told("pnpm --filter '@x/*' run build"), ["first shared api", 0]);
     assert.deepEqual(told("pnpm -F ./apps/web build"), ["web", 0]);
+    assert.deepEqual(told("pnpm --filter web... build"), ["first shared api web", 0]);
+    assert.deepEqual(told("pnpm --filter ...@x/api build"), ["api web", 0]);
+    assert.deepEqual(told("pnpm --filter 'api^...' --filter '...^@x/api' build"), ["first shared web", 0]);
     assert.deepEqual(told("pnpm -C apps/web build"), ["web", 0]);
     assert.deepEqual(told("pnpm -w build", "apps/api"), ["root", 0]);
     assert.deepEqual(told("pnpm -r fail"), ["", 3]);
@@ -97,8 +100,8 @@ test("what names no member, or members in a way that is not known, is refused wi
   const refused: Readonly<Record<string, RegExp>> = {
     "npm run build -w nothing": /^Cannot find a member "nothing" of the workspace in .*: it has @x\/api, web, bare, @x\/shared$/m,
     "npm run build -w old": /^Cannot find a member "old"/m,
-    "pnpm --filter web... build": /^Cannot choose members by "web\.\.\.": name them, or write a pattern with \*$/m,
-    "pnpm --filter '!web' build": /^Cannot choose members by "!web"/m,
+    "pnpm --filter '!web' build": /^Cannot choose members by "!web": name them, or write a pattern with \*$/m,
+    "pnpm --filter '[main]' build": /^Cannot choose members by "\[main\]"/m,
     "pnpm -r nothing": /^Cannot run "pnpm -r nothing": no member has a script "nothing"$/m,
     "yarn workspaces foreach -A run build": /^Cannot run "yarn workspaces foreach -A run build": "workspaces" chooses packages in a way that is not known here; name a member: yarn workspace NAME$/m,
   };

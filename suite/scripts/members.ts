@@ -74,14 +74,14 @@ export function leadsToMembers({ members, isAll, root }: Elsewhere): boolean {
 
 /** Members that lack a script are passed over only where nobody named them. */
 export function isOfAll({ members, isAll }: Elsewhere): boolean {
-  return isAll || members.some((word) => word.includes("*"));
+  return isAll || members.some((word) => /\*|\.\.\./.test(word));
 }
 
 /** The packages in the groups that run one after the other; those of one group run at once. */
 export function packagesOf(elsewhere: Elsewhere, cwd: string): Package[][] {
   const from = elsewhere.folder === undefined ? cwd : resolve(cwd, elsewhere.folder);
   const workspace = findWorkspace(from);
-  if (workspace === undefined) throw new ScriptError("NO_PACKAGE", `Cannot find a workspace in ${JSON.stringify(from)} or above: no package.json there has "workspaces", and there is no pnpm-workspace.yaml`);
+  if (workspace === undefined) throw new ScriptError("NO_MEMBER", `Cannot find a workspace in ${JSON.stringify(from)} or above: no package.json there has "workspaces", and there is no pnpm-workspace.yaml`);
   const chosen = elsewhere.members.length > 0 ? elsewhere.members.flatMap((word) => namedBy(workspace, word, from)) : elsewhere.isAll ? workspace.members : [];
   const members = [...new Map(chosen.map((member) => [member.folder, member])).values()];
   const own = elsewhere.root === "no" ? [] : [findPackage(workspace.root)];
@@ -99,11 +99,29 @@ function grouped(members: Package[], order: Elsewhere["order"]): Package[][] {
   }
 }
 
+/** pnpm's `NAME...` is a member with what it depends on, `...NAME` with what depends on it; `^` leaves out the member itself. */
 function namedBy(workspace: Workspace, word: string, from: string): readonly Package[] {
-  if (/\.\.\.|^!|\[/.test(word)) throw new ScriptError("NO_PACKAGE", `Cannot choose members by ${JSON.stringify(word)}: name them, or write a pattern with *`);
-  const found = named(workspace, word, from);
-  if (found.length === 0) throw new ScriptError("NO_PACKAGE", `Cannot find a member ${JSON.stringify(word)} of the workspace in ${workspace.root}: it has ${workspace.members.map(({ name }) => name).join(", ") || "none"}`);
-  return found;
+  const [, before, left, name = "", right, behind] = /^(\.\.\.)?(\^)?(.*?)(\^)?(\.\.\.)?$/s.exec(word) ?? [];
+  if (name === "" || /^!|\[/.test(name)) throw new ScriptError("NO_MEMBER", `Cannot choose members by ${JSON.stringify(word)}: name them, or write a pattern with *`);
+  const found = named(workspace, name, from);
+  if (found.length === 0) throw new ScriptError("NO_MEMBER", `Cannot find a member ${JSON.stringify(word)} of the workspace in ${workspace.root}: it has ${workspace.members.map((member) => member.name).join(", ") || "none"}`);
+  const around = [...(behind === undefined ? [] : reachable(found, workspace.members, dependsOn)), ...(before === undefined ? [] : reachable(found, workspace.members, (one, other) => dependsOn(other, one)))];
+  return left === undefined && right === undefined ? [...found, ...around] : around.filter((member) => !found.includes(member));
+}
+
+function dependsOn(one: Package, other: Package): boolean {
+  return one !== other && one.dependencies.includes(other.name);
+}
+
+function reachable(from: readonly Package[], members: readonly Package[], leads: (one: Package, other: Package) => boolean): Package[] {
+  const found = new Set<Package>();
+  for (let ahead = [...from], one = ahead.pop(); one !== undefined; one = ahead.pop()) {
+    const start = one;
+    const next = members.filter((member) => !found.has(member) && leads(start, member));
+    for (const member of next) found.add(member);
+    ahead.push(...next);
+  }
+  return [...found];
 }
 
 /** Does `run` in each place: npm goes on behind what fails, the others do not. Gives the first exit code that is not 0. */

@@ -15,7 +15,7 @@ export type Package = {
 
 /** What cannot be run, and what to write instead. */
 export class ScriptError extends Error {
-  readonly code: "NO_PACKAGE" | "NO_SCRIPT";
+  readonly code: "NO_MEMBER" | "NO_PACKAGE" | "NO_SCRIPT";
 
   constructor(code: ScriptError["code"], message: string) {
     super(message);

@@ -108,6 +108,80 @@ test("native code and programs of packages are proposed where they are installed
   const workspace = makeProject(t, { "package.json": { name: "root", workspaces: ["apps/*"] }, "apps/web/package.json": { name: "web", ...vite }, ...installed });
   const member = await scripts(workspace.path("apps/web"));
   assert.deepEqual([member.build.run, member.build.addons], [[`../../${ESBUILD}`], ["rollup"]]);
-  const root = await runCordon(["init"], { cwd: workspace.folder });
-  assert.match(root.stderr, /Members of the workspace are not looked into: cordon init in the folder of one proposes/);
+});
+
+const TSCONFIG = '{ // of the root\n "files": [], "references": [{ "path": "packages/shared" }, { "path": "./apps/api" },] }';
+const MONOREPO = {
+  "apps/api/package.json": { name: "@x/api", scripts: { build: "tsc -b", start: "node dist/main.js", dev: "tsx src/main.ts" }, dependencies: { express: "5", "@x/shared": "1" } },
+  "apps/api/tsconfig.json": { compilerOptions: { outDir: "out" }, references: [{ path: "../../packages/shared" }] },
+  "apps/web/package.json": { name: "web", scripts: { build: "tsc --noEmit && vite build", dev: "vite" }, devDependencies: { vite: "7", "@x/shared": "1" } },
+  "packages/shared/package.json": { name: "@x/shared", scripts: { build: "tsc -b" } },
+  "packages/shared/tsconfig.json": { extends: "../../tsconfig.base", compilerOptions: { outDir: "dist" } },
+  "tsconfig.base.json": { compilerOptions: { composite: true } },
+  "tsconfig.json": TSCONFIG,
+};
+const SHARED_OUTPUTS = ["./packages/shared/dist/", "./packages/shared/tsconfig.tsbuildinfo"];
+const API_OUTPUTS = ["./apps/api/out/", "./apps/api/tsconfig.tsbuildinfo"];
+const WEB_OUTPUTS = ["./apps/web/dist/", "./apps/web/node_modules/.vite-temp/", "./apps/web/node_modules/.vite/"];
+
+type Manifest = { permissions?: object; scripts: Record<string, { write?: string[]; run?: string[]; addons?: string[]; listen?: string[] }> };
+
+async function proposed(folder: string): Promise<Manifest> {
+  const outcome = await runCordon(["init", "--write"], { cwd: folder });
+  assert.equal(outcome.code, 0, outcome.stderr);
+  const { cordon } = JSON.parse(readFileSync(`${folder}/package.json`, "utf8")) as { cordon: Manifest };
+  assert.equal((await runCordon(["permissions"], { cwd: folder })).code, 0);
+  return cordon;
+}
+
+const WORKSPACES: Readonly<Record<string, { files: Record<string, string | object>; native: string }>> = {
+  npm: {
+    files: {
+      "package.json": { workspaces: ["packages/*", "apps/*"], devDependencies: { typescript: "5" }, scripts: { build: "npm run build --workspaces --if-present", "build:web": "npm run build -w packages/shared && npm run build -w web", start: "npm start -w apps/api", types: "tsc -b" } },
+      "node_modules/rollup/package.json": { name: "rollup" },
+      [ESBUILD]: "",
+    },
+    native: `./${ESBUILD}`,
+  },
+  pnpm: {
+    files: {
+      "package.json": { devDependencies: { typescript: "5" }, scripts: { build: "pnpm -r build", "build:web": "pnpm --filter @x/shared --filter './apps/web' build", start: "pnpm --filter api start", types: "tsc -b" } },
+      "pnpm-workspace.yaml": "packages:\n  - 'packages/*'\n  - apps/*\n",
+      "node_modules/.pnpm/node_modules/rollup/package.json": { name: "rollup" },
+      "node_modules/.pnpm/node_modules/@esbuild/linux-x64/bin/esbuild": "",
+    },
+    native: "./node_modules/.pnpm/node_modules/@esbuild/linux-x64/bin/esbuild",
+  },
+};
+
+for (const [manager, { files, native }] of Object.entries(WORKSPACES)) {
+  test(`the scripts of the root of a workspace of ${manager} get what the members' scripts need that they lead to`, async (t) => {
+    const project = makeProject(t, { ...MONOREPO, ...files });
+    const { permissions, scripts } = await proposed(project.folder);
+    assert.equal(permissions, undefined);
+    assert.deepEqual(scripts, {
+      build: { write: [...API_OUTPUTS, ...WEB_OUTPUTS, ...SHARED_OUTPUTS], run: [native], addons: ["rollup"] },
+      "build:web": { write: [...WEB_OUTPUTS, ...SHARED_OUTPUTS], run: [native], addons: ["rollup"] },
+      start: { listen: ["3000"] },
+      types: { write: [...API_OUTPUTS, ...SHARED_OUTPUTS] },
+    });
+    const api = await proposed(project.path("apps/api"));
+    assert.deepEqual(api.permissions, { listen: ["3000"] });
+    assert.deepEqual(api.scripts["build"], { write: ["../../packages/shared/dist/", "../../packages/shared/tsconfig.tsbuildinfo", "./out/", "./tsconfig.tsbuildinfo"] });
+  });
+}
+
+test("what a tsconfig.json names outside of the project is not proposed", async (t) => {
+  const project = makeProject(t, { "app/package.json": { devDependencies: { typescript: "5" }, scripts: { build: "tsc -b" } }, "app/tsconfig.json": { compilerOptions: { outDir: "../../outside" }, references: [{ path: "../other" }] }, "other/tsconfig.json": { compilerOptions: { outDir: "dist" } } });
+  assert.deepEqual((await proposed(project.path("app"))).scripts, { build: { write: ["./tsconfig.tsbuildinfo"] } });
+});
+
+test("a build of a workspace runs with what is proposed, and writes nothing else", async (t) => {
+  const tool = (name: string): Record<string, string | object> => ({ [`packages/${name}/package.json`]: { name, scripts: { build: "tsc -b" } }, [`packages/${name}/tsconfig.json`]: { compilerOptions: { outDir: "lib" } } });
+  const compiler = 'const fs = require("fs"); fs.mkdirSync("lib", { recursive: true }); for (const name of ["lib/index.js", "other.js"]) try { fs.writeFileSync(name, ""); } catch (error) { console.log(process.cwd().split("/").at(-1), name, fs.existsSync(name)); }';
+  const project = makeProject(t, { "package.json": { workspaces: ["packages/*"], devDependencies: { typescript: "5" }, scripts: { build: "npm run build --workspaces" } }, ...tool("one"), ...tool("two"), "node_modules/.bin/tsc": `#!/usr/bin/env node\n${compiler}` });
+  await proposed(project.folder);
+  const outcome = await runCordon(["run", "--quiet", "build"], { cwd: project.folder });
+  assert.deepEqual([outcome.code, outcome.stdout], [0, "one other.js false\ntwo other.js false\n"], outcome.stderr);
+  for (const name of ["one", "two"]) assert.equal(readFileSync(project.path(`packages/${name}/lib/index.js`), "utf8"), "");
 });

@@ -121,7 +121,9 @@ impl Advice {
     /// By its name where that leads to the copy that `file` lies in or beside; another one by its path.
     fn package(&self, name: &str, file: &str) -> String {
         let modules = file.rfind("/node_modules/").map(|end| Path::new(&file[..end]));
-        match modules.filter(|above| !self.root.starts_with(above) && is_package(name)) {
+        // pnpm keeps a package and what it brings for a platform in folders of their own: only the name leads to both.
+        let is_apart = file.contains("/node_modules/.pnpm/") && package_of(file) != Some(name);
+        match modules.filter(|above| !self.root.starts_with(above) && !is_apart && is_package(name)) {
             Some(above) => {
                 let folder = above.join("node_modules").join(name);
                 match folder.strip_prefix(&self.root) {

@@ -110,6 +110,9 @@ fn another_copy_of_a_package_is_named_by_its_path() {
         advice().grant(&denial)
     };
     assert_eq!(with("rolldown").as_deref(), Ok(r#""./node_modules/vite/node_modules/rolldown""#));
+    let apart = "/srv/app/node_modules/.pnpm/@rollup+linux@4.1.0/node_modules/@rollup/linux/a.node";
+    let denial = Denial::by_runtime(Permission::Addons, apart).explained(Origin::default(), Some("rollup".into()));
+    assert_eq!(advice().grant(&denial).as_deref(), Ok(r#""rollup""#));
     assert_eq!(with("../../x").as_deref(), Ok(r#""../../x""#), "no path is made of what is no name");
     suggests(Permission::Addons, "/srv/node_modules/sharp/a.node", r#""sharp""#);
     suggests(Permission::Addons, "/opt/x/node_modules/sharp/a.node", r#""/opt/x/node_modules/sharp""#);

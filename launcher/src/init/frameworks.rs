@@ -1,11 +1,11 @@
 //! contract/frameworks.json.
 
 use crate::manifest::json::{self, Node, Value};
-use crate::manifest::{Addition, is_installed};
+use crate::manifest::{PNPM_HOISTED, is_installed};
 use crate::policy::Permission;
 use std::path::Path;
 
-type Grants = Vec<(Permission, String)>;
+pub type Grants = Vec<(Permission, String)>;
 
 #[derive(Debug)]
 pub struct Framework {
@@ -60,7 +60,7 @@ fn grants(node: &Node) -> Grants {
 impl Framework {
     /// What a script with this text needs: by the longest command that is in each of its parts.
     pub fn for_command(&self, text: &str) -> impl Iterator<Item = (Permission, String)> {
-        let parts = text.split(['&', '|', ';']).map(|part| part.split_whitespace().collect::<Vec<_>>());
+        let parts = text.split(['&', '|', ';']).map(command_words);
         let found = parts.filter_map(|words| {
             let matching = self.commands.iter().filter(|(command, _)| contains(&words, command));
             matching.max_by_key(|(command, _)| command.len())
@@ -69,26 +69,39 @@ impl Framework {
     }
 }
 
-/// Whether a command stands in a part: its program as the first word that is no assignment, the others behind it.
-fn contains(words: &[&str], command: &[String]) -> bool {
-    let mut rest = words.iter().skip_while(|word| word.contains('=') || **word == "cross-env");
-    let Some((program, arguments)) = command.split_first() else { return false };
-    rest.next().is_some_and(|word| word == program)
-        && arguments.iter().all(|argument| rest.clone().any(|word| word == argument))
+/// Programs that start the one behind them.
+const STARTERS: [&str; 7] = ["cross-env", "npx", "pnpx", "bunx", "pnpm", "yarn", "exec"];
+
+/// The words of a part of a script: its program is the first.
+pub fn command_words(part: &str) -> Vec<&str> {
+    let in_front = |word: &&str| word.contains('=') || STARTERS.contains(word);
+    part.trim_start_matches(['(', '{', ' ']).split_whitespace().skip_while(in_front).collect()
 }
 
-/// The grant as it is written in `folder`, where it makes a difference there: an addon's package, and a package's program,
-/// have to be installed, in `folder` or above it, as in a workspace.
-pub fn written_in(folder: &Path, addition: Addition) -> Option<Addition> {
-    match (addition.permission, addition.text.strip_prefix("./node_modules/")) {
-        (Permission::Addons, _) => is_installed(&addition.text, folder).then_some(addition),
+/// Whether a command stands in a part: its program first, the other words behind it.
+fn contains(words: &[&str], command: &[String]) -> bool {
+    let Some((program, arguments)) = command.split_first() else { return false };
+    let Some((first, rest)) = words.split_first() else { return false };
+    first == program && arguments.iter().all(|argument| rest.contains(&argument.as_str()))
+}
+
+/// The text of a grant as it is written in `folder`, where it makes a difference there: an addon's package, and a package's
+/// program, have to be installed, in `folder` or above it, as in a workspace.
+pub fn written_in(folder: &Path, permission: Permission, text: &str) -> Option<String> {
+    match (permission, text.strip_prefix("./node_modules/")) {
+        (Permission::Addons, _) => is_installed(text, folder).then(|| text.to_owned()),
         (Permission::Run, Some(program)) => {
-            let modules = Path::new("node_modules").join(program);
-            let up = folder.ancestors().position(|above| above.join(&modules).is_file())?;
+            let places = ["node_modules".to_owned(), format!("node_modules/{PNPM_HOISTED}")];
+            let found = places.into_iter().find_map(|place| {
+                let file = Path::new(&place).join(program);
+                let up = folder.ancestors().position(|above| above.join(&file).is_file())?;
+                Some((up, place))
+            });
+            let (up, place) = found?;
             let start = if up == 0 { "./".to_owned() } else { "../".repeat(up) };
-            Some(Addition { text: format!("{start}node_modules/{program}"), ..addition })
+            Some(format!("{start}{place}/{program}"))
         }
-        _ => Some(addition),
+        _ => Some(text.to_owned()),
     }
 }
 

@@ -6,7 +6,8 @@
 
 use crate::manifest::{self, Project};
 use crate::policy::{
-    AddonPackage, Cidr, EnvPattern, Grant, HostPattern, ListenPattern, NetPattern, Origin, Policy, PortPattern, Program,
+    AddonPackage, CACHES, Cidr, EnvPattern, Grant, HostPattern, ListenPattern, NetPattern, Origin, Policy, PortPattern,
+    Program,
 };
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -100,7 +101,7 @@ fn subfolders(root: &Path, secrets: &[PathBuf], project: &Project) -> Vec<PathBu
             && !secrets.iter().any(|secret| secret.starts_with(path) || secret == path)
     };
     let modules = root.join("node_modules");
-    let caches = [".vite", ".vite-temp", ".cache", ".astro"].map(|name| modules.join(name));
+    let caches = CACHES.map(|name| modules.join(name));
     paths.filter(may).chain(caches.into_iter().filter(|path| path.is_dir())).collect()
 }
 

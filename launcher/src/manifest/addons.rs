@@ -8,6 +8,9 @@ use super::section::Wish;
 use crate::policy::{AddonPackage, Grant};
 use std::path::{Path, PathBuf};
 
+/// In node_modules, where pnpm has a symlink to each package that the project does not name itself.
+pub const PNPM_HOISTED: &str = ".pnpm/node_modules";
+
 /// The folders of the package that `wish` names, as it is found from one of the folders in `from`, or of a path such as
 /// `./build/Release`; `None` where it is not installed.
 pub fn package(wish: &Wish, from: [&Path; 2], writable: &[PathBuf]) -> Result<Option<Grant<AddonPackage>>, Error> {
@@ -60,10 +63,13 @@ fn is_name(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~'))
 }
 
-/// The real folder that Node.js finds `name` at, from `folder` upwards.
+/// The real folder that Node.js finds `name` at, from `folder` upwards, or else what pnpm's own packages find: a package
+/// of a package, which npm would have put beside the project's.
 fn installed(name: &str, folder: &Path) -> Option<PathBuf> {
     let places = folder.ancestors().filter(|above| above.file_name().is_none_or(|name| name != "node_modules"));
-    let found = places.map(|above| above.join("node_modules").join(name)).find(|place| place.is_dir())?;
+    let places: Vec<PathBuf> = places.map(|above| above.join("node_modules")).collect();
+    let hoisted = places.iter().map(|modules| modules.join(PNPM_HOISTED));
+    let found = places.iter().cloned().chain(hoisted).map(|modules| modules.join(name)).find(|place| place.is_dir())?;
     walk(&found).ok().filter(|walked| walked.exists).map(|walked| walked.real)
 }
 
@@ -93,7 +99,8 @@ pub fn addon_owners(path: &Path, from: &Path, text: impl Fn(&Path) -> String) ->
     let Some((name, folder)) = own() else { return Vec::new() };
     let modules = folder.ancestors().filter(|above| above.file_name().is_some_and(|name| name == "node_modules"));
     // The nearest; in an isolated tree the outermost has the packages that the project names, as symlinks.
-    let owners = modules.map(|modules| listers(modules, &name)).find(|listers| !listers.is_empty());
+    let places = modules.flat_map(|modules| [modules.to_owned(), modules.join(PNPM_HOISTED)]);
+    let owners = places.map(|modules| listers(&modules, &name)).find(|listers| !listers.is_empty());
     let real = |owner: PathBuf| std::fs::canonicalize(&owner).unwrap_or(owner);
     let mut owners: Vec<PathBuf> = owners.unwrap_or_default().into_iter().map(real).collect();
     if owners.is_empty() {
@@ -129,4 +136,32 @@ fn listers(modules: &Path, dependency: &str) -> Vec<PathBuf> {
     };
     packages.retain(|folder| lists(&folder) && package_name(folder).is_some());
     packages
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::testing::Scratch;
+
+    #[test]
+    fn a_package_of_a_package_of_pnpm_is_found_by_its_name_after_what_the_engine_finds() {
+        let scratch = Scratch::new("hoisted");
+        let version = |name: &str| {
+            let package = scratch.write(&format!("node_modules/.pnpm/{name}@1/node_modules/{name}/package.json"), "{}");
+            package.parent().expect("a folder").to_owned()
+        };
+        let (own, inner) = (version("own"), version("inner"));
+        let link = |target: &Path, place: &str| {
+            let place = scratch.path().join(place);
+            std::fs::create_dir_all(place.parent().expect("a folder")).expect("made");
+            std::os::unix::fs::symlink(target, place).expect("a symlink");
+        };
+        link(&inner, "node_modules/.pnpm/node_modules/inner");
+        link(&inner, "node_modules/.pnpm/node_modules/own");
+        link(&own, "node_modules/own");
+        let member = scratch.path().join("apps/web");
+        assert_eq!(installed("inner", &member), Some(inner));
+        assert_eq!(installed("own", &member), Some(own));
+        assert_eq!(installed("none", &member), None);
+    }
 }

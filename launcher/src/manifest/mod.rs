@@ -23,7 +23,7 @@ pub mod testing;
 mod workspace;
 mod write;
 
-pub use addons::{addon_owners, is_installed};
+pub use addons::{PNPM_HOISTED, addon_owners, is_installed};
 pub use edit::{Addition, add, save};
 pub use error::{Error, Place, Problem, escaped, quoted, shown};
 pub use file::{Document, document, parse, text};

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 /// Folders of node_modules that tools keep caches in.
-pub const CACHES: [&str; 4] = [".vite", ".vite-temp", ".cache", ".astro"];
+pub const CACHES: [&str; 5] = [".vite", ".vite-temp", ".cache", ".astro", ".tmp"];
 
 /// Whether `path` is in node_modules, whose code other runs load; the caches aside.
 pub fn is_in_node_modules(path: &Path) -> bool {

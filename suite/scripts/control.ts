@@ -4,8 +4,8 @@ import { COMPOUND, type Compound, END_OF_WORDS, listsOf } from "./compounds.ts";
 
 type LibraryOptions = NonNullable<Parameters<typeof executeShell>[2]>;
 export type Builtins = NonNullable<LibraryOptions["builtins"]>;
-type Builtin = Builtins[string];
-type State = Parameters<Builtin>[2];
+export type Builtin = Builtins[string];
+export type State = Parameters<Builtin>[2];
 
 /** Runs a line that begins in a state. */
 export type RunLine = (line: string, args: readonly string[], state: State, builtins: Builtins) => Promise<number>;

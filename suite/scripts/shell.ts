@@ -5,13 +5,15 @@ import { glob } from "./glob.ts";
 import { listsOf, parse } from "./compounds.ts";
 import { type Builtins, controls, type RunLine } from "./control.ts";
 import { UnknownSyntax } from "./lines.ts";
+import { REDIRECT, redirections } from "./redirections.ts";
 import { ScriptError } from "./package-json.ts";
 
 export function createShell(commands: Commands): Execute {
   const execute: Execute = async (text, args, { cwd, env, streams }) => {
-    const builtins = Object.fromEntries(Object.entries({ ...commands, echo }).map(([name, command]) => [name, builtin(name, command, execute)]));
+    const builtins: Builtins = Object.fromEntries(Object.entries({ ...commands, echo }).map(([name, command]) => [name, builtin(name, command, execute)]));
     // The library's paths are strings of a type of their own.
     const runLine: RunLine = async (line, own, state, more) => await executeShell(line, [...own], { cwd: state.cwd, env: state.environment, variables: state.variables, builtins: { ...builtins, ...more }, glob, stdin: state.stdin, stdout: state.stdout, stderr: state.stderr });
+    builtins[REDIRECT] = redirections(runLine);
     try {
       const { line, compounds } = parse(text);
       for (const list of compounds.flatMap(listsOf)) await refuseUnreadable(list);

@@ -1,10 +1,11 @@
 // The compound commands of POSIX.1-2024, Shell Command Language, 2.9.4: what the shell library lacks of them (if, for,
 // while, until, case), and what it starts with wrong inputs and outputs (groups, subshells). Each becomes one command.
-import { type List, type Open, readList, UnknownSyntax, WITH_SH } from "./lines.ts";
+import { ENDS_OF_PIPELINE, FUNCTION, FUNCTION_HEAD, type List, type Open, readList, UnknownSyntax, type Within, WITH_SH } from "./lines.ts";
 
 type Branch = { readonly condition: string; readonly body: string };
 export type Compound =
-  | { readonly kind: "group" | "subshell"; readonly body: string }
+  | { readonly kind: "group" | "subshell" | "not"; readonly body: string }
+  | { readonly kind: "function"; readonly name: string; readonly body: string }
   | { readonly kind: "if"; readonly branches: readonly Branch[]; readonly otherwise: string | undefined }
   | { readonly kind: "while" | "until"; readonly loop: Branch }
   | { readonly kind: "for"; readonly name: string; readonly body: string }
@@ -18,12 +19,12 @@ export const END_OF_WORDS = "__cordon_end";
 
 export function parse(text: string): Parsed {
   const compounds: Compound[] = [];
-  const open: Open = (whole, at, word, isForeground) => {
-    const { compound, next, words } = readCompound(new Reader(whole, at, open, isForeground), word);
+  const open: Open = (whole, at, word, within) => {
+    const { compound, next, words } = readCompound(new Reader(whole, at, open, within), word);
     compounds.push(compound);
     return { next, command: `${COMPOUND}${compounds.length - 1} ${words} ${END_OF_WORDS} ` };
   };
-  const { line } = readList(text, 0, { ends: [], holds: "commands", isForeground: false, open });
+  const { line } = readList(text, 0, { ends: [], holds: "commands", within: { isForeground: false, isFunction: false }, open });
   return { line, compounds };
 }
 
@@ -38,7 +39,9 @@ export function listsOf(compound: Compound): string[] {
     case "case":
       return compound.items.map(({ body }) => body);
     case "for":
+    case "function":
     case "group":
+    case "not":
     case "subshell":
       return [compound.body];
   }
@@ -49,13 +52,13 @@ class Reader {
   readonly text: string;
   at: number;
   readonly open: Open;
-  readonly isForeground: boolean;
+  readonly within: Within;
 
-  constructor(text: string, at: number, open: Open, isForeground: boolean) {
+  constructor(text: string, at: number, open: Open, within: Within) {
     this.text = text;
     this.at = at;
     this.open = open;
-    this.isForeground = isForeground;
+    this.within = within;
   }
 
   take(pattern: RegExp): RegExpExecArray | undefined {
@@ -71,7 +74,7 @@ class Reader {
   }
 
   read(ends: readonly string[], holds: "commands" | "words", isForeground = true): { line: string; end: string } {
-    const { line, end, next }: List = readList(this.text, this.at, { ends, holds, isForeground, open: this.open });
+    const { line, end, next }: List = readList(this.text, this.at, { ends, holds, within: { ...this.within, isForeground }, open: this.open });
     if (end === undefined) throw new UnknownSyntax(`${ends.join(" or ")} is missing`);
     this.at = next;
     return { line: line.replace(/(?<!\\)[;\s]+$/, "").trimStart(), end };
@@ -84,9 +87,13 @@ function readCompound(reader: Reader, word: string): Found {
   const { compound, words = "" } = ((): { compound: Compound; words?: string } => {
     switch (word) {
       case "(":
-        return { compound: { kind: "subshell", body: reader.list([")"], reader.isForeground).line } };
+        return { compound: { kind: "subshell", body: reader.list([")"], reader.within.isForeground).line } };
       case "{":
-        return { compound: { kind: "group", body: reader.list(["}"], reader.isForeground).line } };
+        return { compound: { kind: "group", body: reader.list(["}"], reader.within.isForeground).line } };
+      case "!":
+        return { compound: { kind: "not", body: pipeline(reader) } };
+      case FUNCTION:
+        return { compound: definition(reader) };
       case "if":
         return { compound: conditional(reader) };
       case "for":
@@ -98,6 +105,25 @@ function readCompound(reader: Reader, word: string): Found {
     }
   })();
   return { compound, next: reader.at, words };
+}
+
+/** Up to what ends it, which stays. */
+function pipeline(reader: Reader): string {
+  const { line, end = "", next }: List = readList(reader.text, reader.at, { ends: ENDS_OF_PIPELINE, holds: "commands", within: reader.within, open: reader.open });
+  if (line.trim() === "") throw new UnknownSyntax("there is no command behind !");
+  reader.at = next - end.length;
+  return line.trim();
+}
+
+/** POSIX.1-2024, 2.9.5: the body is a compound command. */
+function definition(reader: Reader): Compound {
+  const name = reader.take(FUNCTION_HEAD)?.[1] ?? "";
+  const word = reader.take(/^(?:\(|\{(?=\s)|(?:if|for|while|until|case)(?=\s))/)?.[0];
+  if (word === undefined) throw new UnknownSyntax(`the body of the function ${name} has to stand in { }, with blanks`);
+  const { next, command } = reader.open(reader.text, reader.at, word, { isForeground: true, isFunction: true });
+  reader.at = next;
+  if (reader.take(/^[ \t]*\d?[<>]/) !== undefined) throw new UnknownSyntax(`the function ${name} has a redirection of its own; write it within the { }`);
+  return { kind: "function", name, body: command.trim() };
 }
 
 function conditional(reader: Reader): Compound {
@@ -130,7 +156,7 @@ function choice(reader: Reader): { compound: Compound; words: string } {
     items.push({ patterns: text.split("|").map((one) => patternOf(one.trim())), body: line });
     if (end === "esac") reader.at -= end.length;
   }
-  return { compound: { kind: "case", items }, words: readList(word, 0, { ends: [], holds: "words", isForeground: true, open: reader.open }).line };
+  return { compound: { kind: "case", items }, words: readList(word, 0, { ends: [], holds: "words", within: { ...reader.within, isForeground: true }, open: reader.open }).line };
 }
 
 /** POSIX.1-2024, Shell Command Language, 2.14. */

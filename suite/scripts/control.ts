@@ -8,42 +8,78 @@ export type Builtin = Builtins[string];
 export type State = Parameters<Builtin>[2];
 
 /** Runs a line that begins in a state. */
-export type RunLine = (line: string, args: readonly string[], state: State, builtins: Builtins) => Promise<number>;
+export type RunLine = (line: string, args: string[], state: State, builtins: Builtins) => Promise<number>;
 
-/** `break` or `continue`, and how many loops it leaves. */
-type Jump = { readonly word: "break" | "continue"; readonly loops: number };
+/** `break` or `continue`, and how many loops it leaves; `return`, and the function's exit code. */
+type Jump = { readonly word: "break" | "continue"; readonly loops: number } | { readonly word: "return"; readonly code: number };
 /** A line that is running: where its state goes, in how many loops it stands, and how it ended: by itself, by a jump, or by `exit`. */
 type Frame = { readonly state: State; readonly loops: number; end: "itself" | "exit" | Jump };
-type Context = { readonly compounds: readonly Compound[]; readonly runLine: RunLine; readonly args: readonly string[] };
+type Context = {
+  readonly compounds: readonly Compound[];
+  readonly runLine: RunLine;
+  /** Those of the line, or of the function. */
+  readonly args: string[];
+  /** The bodies of the functions that were defined. */
+  readonly functions: Map<string, string>;
+};
 
 const BEGIN = "__cordon_begin";
 const LEAVE = "__cordon_leave";
 
 /** The commands that stand for compound ones in the outermost line. */
 export function controls(compounds: readonly Compound[], runLine: RunLine): Builtins {
-  return builtinsOf({ compounds, runLine, args: [] }, undefined);
+  return builtinsOf({ compounds, runLine, args: [], functions: new Map() }, undefined);
 }
 
 function builtinsOf(context: Context, frame: Frame | undefined): Builtins {
-  const builtins: Builtins = { ...jumps(frame), ...commands(context, frame) };
-  const not: Builtin = async (words, _options, state) => (words.length > 0 && (await context.runLine('"$@"', words, state, { ...builtins, "!": not })) === 0 ? 1 : 0);
-  return { ...builtins, "!": not };
+  return { ...jumps(frame), shift, ...commands(context, frame), ...functions(context) };
 }
+
+/** POSIX.1-2024, 2.15, shift: of the arguments that are the line's, and the loops' and conditions' in it. */
+const shift: Builtin = async ([count = "1"], { args }, state) => {
+  const many = Number(count);
+  if (Number.isInteger(many) && many >= 0 && many <= args.length) args.splice(0, many);
+  else state.stderr.write(`Cannot shift ${JSON.stringify(count)} arguments: there are ${args.length}\n`);
+  return await Promise.resolve(many <= args.length ? 0 : 2);
+};
 
 function commands(context: Context, frame: Frame | undefined): Builtins {
   return Object.fromEntries(
     context.compounds.map((compound, index): [string, Builtin] => [
       `${COMPOUND}${index}`,
-      async (words, { args }, state) => {
+      async (words, options, state) => {
         const own = words.indexOf(END_OF_WORDS);
-        if (own < words.length - 1 && !usesArguments(compound)) {
+        const behind = own < words.length - 1 && !usesArguments(compound);
+        if (behind && !takesArguments(compound)) {
           state.stderr.write("Cannot put arguments behind a script that ends in a compound command\n");
           return 2;
         }
-        return await perform(compound, words.slice(0, own), { ...context, args }, state, frame);
+        const called = behind && compound.kind === "not" ? { ...compound, body: `${compound.body} "$@"` } : compound;
+        const code = await perform(called, words.slice(0, own), { ...context, args: options.args }, state, frame);
+        for (const [name, run] of Object.entries(functions(context))) options.builtins.set(name, run);
+        return code;
       },
     ]),
   );
+}
+
+function functions(context: Context): Builtins {
+  return Object.fromEntries([...context.functions].map(([name, body]): [string, Builtin] => [name, call(body, context)]));
+}
+
+/** In the state of who calls it, with arguments of its own. */
+function call(body: string, context: Context): Builtin {
+  return async (words, options, state) => {
+    const { code, end } = await run(body, { ...context, args: [...words] }, state, 0);
+    for (const [name, inner] of Object.entries(functions(context))) options.builtins.set(name, inner);
+    if (end === "exit") state.exitCode = code;
+    return code;
+  };
+}
+
+/** A simple command behind `!` does, as without it. */
+function takesArguments(compound: Compound): boolean {
+  return compound.kind === "not" && !compound.body.endsWith(END_OF_WORDS);
 }
 
 function usesArguments(compound: Compound): boolean {
@@ -52,19 +88,26 @@ function usesArguments(compound: Compound): boolean {
 
 function jumps(frame: Frame | undefined): Builtins {
   const jump =
-    (word: Jump["word"]): Builtin =>
+    (word: "break" | "continue"): Builtin =>
     async ([count = "1"], _options, state) => {
       if (frame !== undefined && frame.loops > 0) leaveBy(frame, state, { word, loops: Math.min(Math.max(Number(count) || 1, 1), frame.loops) });
       return await Promise.resolve(0);
     };
-  return { break: jump("break"), continue: jump("continue") };
+  const back: Builtin = async ([code], _options, state) => {
+    const own = Number(code ?? state.variables["?"] ?? 0) || 0;
+    leaveBy(frame, state, { word: "return", code: own });
+    return await Promise.resolve(own);
+  };
+  return { break: jump("break"), continue: jump("continue"), return: back };
 }
 
 /** The library ends a line where a state has an exit code. */
-function leaveBy(frame: Frame, state: State, jump: Jump): void {
-  takeOver(frame.state, state);
-  frame.end = jump;
-  state.exitCode = 0;
+function leaveBy(frame: Frame | undefined, state: State, jump: Jump): void {
+  if (frame !== undefined) {
+    takeOver(frame.state, state);
+    frame.end = jump;
+  }
+  state.exitCode = jump.word === "return" ? jump.code : 0;
 }
 
 function takeOver(state: State, from: State): void {
@@ -76,8 +119,15 @@ async function perform(compound: Compound, words: readonly string[], context: Co
   switch (compound.kind) {
     case "group":
       return await list(compound.body);
+    case "not": {
+      const code = await list(compound.body);
+      return state.exitCode === null ? Number(code === 0) : code;
+    }
+    case "function":
+      context.functions.set(compound.name, compound.body);
+      return 0;
     case "subshell":
-      return (await run(compound.body, context, { ...state, environment: { ...state.environment }, variables: { ...state.variables } }, 0)).code;
+      return (await run(compound.body, { ...context, args: [...context.args], functions: new Map(context.functions) }, { ...state, environment: { ...state.environment }, variables: { ...state.variables } }, 0)).code;
     case "if":
       for (const { condition, body } of compound.branches) {
         const code = await list(condition);
@@ -109,6 +159,10 @@ async function loop(rounds: Rounds, body: string, context: Context & { name?: st
     last = code;
     if (end === "itself") continue;
     if (end === "exit") return (state.exitCode = code);
+    if (end.word === "return") {
+      leaveBy(frame, state, end);
+      return code;
+    }
     last = 0;
     if (end.loops > 1 && frame !== undefined) {
       leaveBy(frame, state, { ...end, loops: end.loops - 1 });
@@ -138,7 +192,7 @@ async function nextRound(rounds: Rounds, round: number, context: Context & { nam
 async function passing(text: string, context: Context, state: State, frame: Frame | undefined): Promise<number> {
   const { code, end } = await run(text, context, state, frame?.loops ?? 0);
   if (end === "exit") state.exitCode = code;
-  else if (end !== "itself" && frame !== undefined) leaveBy(frame, state, end);
+  else if (end !== "itself") leaveBy(frame, state, end);
   return code;
 }
 

@@ -115,7 +115,7 @@ async function perform(command: readonly string[], options: Parameters<Builtin>[
   const [name, ...words] = command;
   if (name === undefined) return 0;
   const builtin = options.builtins.get(name);
-  if (builtin === undefined) return await runLine('"$@"', command, { ...state, stdin, stdout, stderr }, {});
+  if (builtin === undefined) return await runLine('"$@"', [...command], { ...state, stdin, stdout, stderr }, {});
   const { stdin: ownInput, stdout: ownOutput, stderr: ownErrors } = state;
   Object.assign(state, { stdin, stdout, stderr });
   try {

@@ -12,7 +12,7 @@ export function createShell(commands: Commands): Execute {
   const execute: Execute = async (text, args, { cwd, env, streams }) => {
     const builtins: Builtins = Object.fromEntries(Object.entries({ ...commands, echo }).map(([name, command]) => [name, builtin(name, command, execute)]));
     // The library's paths are strings of a type of their own.
-    const runLine: RunLine = async (line, own, state, more) => await executeShell(line, [...own], { cwd: state.cwd, env: state.environment, variables: state.variables, builtins: { ...builtins, ...more }, glob, stdin: state.stdin, stdout: state.stdout, stderr: state.stderr });
+    const runLine: RunLine = async (line, own, state, more) => await executeShell(line, own, { cwd: state.cwd, env: state.environment, variables: state.variables, builtins: { ...builtins, ...more }, glob, stdin: state.stdin, stdout: state.stdout, stderr: state.stderr });
     builtins[REDIRECT] = redirections(runLine);
     try {
       const { line, compounds } = parse(text);

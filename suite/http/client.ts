@@ -15,6 +15,8 @@ export type Client = {
   blockedUntil: number;
   /** How often it was blocked; fades slowly. */
   blocks: number;
+  /** Connections that it lost for headers that the engine rejected; fade. */
+  bombs: number;
   /** What other servers let through within the last second, and its connections there: with `shared` only. */
   elsewhere: number;
   connectionsElsewhere: number;
@@ -79,7 +81,7 @@ export function createClients(): Clients {
 }
 
 function newClient(address: string): Client {
-  return { address, connections: 0, opened: 0, requests: 0, offences: 0, second: 0, openedNow: 0, share: Infinity, blockedUntil: 0, blocks: 0, elsewhere: 0, connectionsElsewhere: 0, unsent: 0, isCrowd: false };
+  return { address, connections: 0, opened: 0, requests: 0, offences: 0, second: 0, openedNow: 0, share: Infinity, blockedUntil: 0, blocks: 0, bombs: 0, elsewhere: 0, connectionsElsewhere: 0, unsent: 0, isCrowd: false };
 }
 
 function fadeOne(client: Client): void {
@@ -88,6 +90,7 @@ function fadeOne(client: Client): void {
   client.openedNow = 0;
   client.opened *= FADING;
   client.offences *= FADING;
+  client.bombs *= FADING;
   client.blocks *= SLOWLY;
 }
 

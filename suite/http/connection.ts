@@ -12,6 +12,8 @@ export type Handle = {
   readonly reading?: boolean;
   getpeername?(out: { address?: string; port?: number }): number;
   reset?(): number;
+  readStop?(): number;
+  readStart?(): number;
   close(): void;
 };
 

@@ -8,7 +8,7 @@ import type { Guard } from "./guard.ts";
 import { DEFAULTS } from "./settings.ts";
 import { readAhead, type Named } from "./read-ahead.ts";
 import { isCheckRefused, isRefused, isTunnelRefused } from "./request.ts";
-import { adjustSessions, isStreamRefused, newSession, watchStreams } from "./session.ts";
+import { adjustSessions, isStreamRefused, watchStreams } from "./session.ts";
 
 type Emit = (this: unknown, ...args: unknown[]) => unknown;
 type OnConnection = (this: unknown, error: unknown, handle: Handle) => unknown;
@@ -23,7 +23,7 @@ export function createEmitting(guard: Guard): Emitting {
   /** The connection whose socket the engine is about to make. */
   let admitted: Connection | undefined;
   const guarded = new WeakSet<object>();
-  watchStreams(guard);
+  const newSession = watchStreams(guard);
 
   function listening(server: AnyServer): void {
     adjust(server, guard);
@@ -106,7 +106,7 @@ export function createEmitting(guard: Guard): Emitting {
         secured(args[1] as WebSocketLike);
         break;
       case "session":
-        newSession(guard, args[1] as ServerHttp2Session);
+        newSession(args[1] as ServerHttp2Session);
         break;
       case "stream":
         return isStreamRefused(guard, args[1] as ServerHttp2Stream, args[2] as IncomingHttpHeaders, (args[4] ?? []) as string[]);

@@ -5,8 +5,10 @@ import type { ServerHttp2Session, ServerHttp2Stream, IncomingHttpHeaders } from 
 import { isBeyondRate, isBeyondShare, type Client } from "./client.ts";
 import { connectionOf, mark, type Connection } from "./connection.ts";
 import type { Reason } from "./drops.ts";
+import { fieldOf } from "./fields.ts";
 import type { Guard } from "./guard.ts";
 import { watchReader } from "./reader.ts";
+import { fadeRejections, newRejections, noteGap, watchRejected, type Rejections } from "./rejected.ts";
 import { askerOf } from "./request.ts";
 
 /** What the engine keeps below a stream. */
@@ -33,6 +35,7 @@ export type Session = {
   shown: number;
   reading: number;
   streams: Map<number, Progress>;
+  readonly rejections: Rejections;
 };
 
 /** Of one open stream: since when nothing of its answer, or of its body, has moved. */
@@ -56,14 +59,14 @@ const CANCEL = 8;
 /** A body may take as much for its frames as for itself: messages of gRPC are short. */
 const BODIES = 2;
 
-export function newSession(guard: Guard, session: ServerHttp2Session): void {
+function newSession(guard: Guard, session: ServerHttp2Session): void {
   // What `session.socket` gives is a proxy.
   const connection = connectionOf(fieldOf(session, "socket"));
   if (connection === undefined) return;
   mark(session, connection);
   const state: Session = {
     session, read: connection.handle.bytesRead ?? 0, written: connection.handle.bytesWritten ?? 0, explained: 0, bodies: 0,
-    excess: 0, resets: 0, frames: 0, looked: guard.now(), idle: guard.now(), shown: 0, reading: -1, streams: new Map(),
+    excess: 0, resets: 0, frames: 0, looked: guard.now(), idle: guard.now(), shown: 0, reading: -1, streams: new Map(), rejections: newRejections(),
   };
   connection.http2 = state;
   guard.sessions.add(connection);
@@ -74,8 +77,9 @@ export function newSession(guard: Guard, session: ServerHttp2Session): void {
   session.on("remoteSettings", count);
 }
 
-/** Once in a thread: streams that ended with an error, whoever ended them, are given up. */
-export function watchStreams(guard: Guard): void {
+/** Once in a thread: streams that ended with an error, whoever ended them, are given up. Gives what makes of the engine's session one that is watched. */
+export function watchStreams(guard: Guard): (session: ServerHttp2Session) => void {
+  const watchForRejected = watchRejected(guard, (connection) => drop(guard, connection, "headers too large"));
   subscribe("http2.server.stream.close", (message) => {
     const { stream } = message as { stream: ServerHttp2Stream };
     const connection = connectionOf(stream.session);
@@ -86,6 +90,10 @@ export function watchStreams(guard: Guard): void {
     if (stream.id !== undefined) state.streams.delete(stream.id);
     if (stream.rstCode !== 0 && ++state.resets > guard.settings.streamResets) drop(guard, connection, "stream resets");
   });
+  return (session) => {
+    watchForRejected();
+    newSession(guard, session);
+  };
 }
 
 /** The session first: then the engine sends nothing after the reset. */
@@ -103,7 +111,7 @@ export function isStreamRefused(guard: Guard, stream: ServerHttp2Stream, headers
   if (connection.http2 === undefined || (stream.id ?? 0) <= connection.http2.shown) return false;
   const { settings } = guard;
   const size = sizeOf(raw);
-  connection.http2.shown = stream.id ?? 0;
+  noteShown(connection.http2, stream.id ?? 0);
   connection.http2.explained += Math.max(HEADERS, size);
   const client = connection.isProxied ? askerOf(guard, connection, headers) : connection.client;
   guard.requests++;
@@ -118,6 +126,11 @@ export function isStreamRefused(guard: Guard, stream: ServerHttp2Stream, headers
   if (isTooMuch) return answer(guard, client, stream, 503, "overloaded");
   if (!stream.endAfterHeaders && stream.id !== undefined) connection.http2.streams.set(stream.id, newProgress(guard.now(), isOpenEnded(headers)));
   return false;
+}
+
+function noteShown(state: Session, id: number): void {
+  if (id > state.shown + 2) noteGap(state.rejections, state.shown, id);
+  state.shown = id;
 }
 
 function newProgress(now: number, isEndless: boolean): Progress {
@@ -172,6 +185,7 @@ export function watchFlood(guard: Guard, connection: Connection, state: Session,
   state.looked = now;
   state.resets = Math.max(0, state.resets - (settings.streamResets / 10) * elapsed);
   state.frames = Math.max(0, state.frames - FRAMES * elapsed);
+  fadeRejections(state.rejections, elapsed);
   state.excess = Math.max(0, state.excess + unexplained(connection, state) - settings.controlBytes * elapsed);
   if (state.excess <= settings.controlBytes) return;
   // Most sessions never come here: bodies that are on their way are counted only now.
@@ -246,16 +260,6 @@ function slowStream({ settings }: Guard, { handle }: Connection, stream: ServerH
   }
   return now - progress.bodySince > settings.bodyTimeout / haste ? "slow body" : undefined;
 }
-
-/** The engine's own fields have symbols that nobody else has, always the same ones. */
-function fieldOf(object: object, name: string): unknown {
-  const symbol = symbols.get(name) ?? Object.getOwnPropertySymbols(object).find(({ description }) => description === name);
-  if (symbol === undefined) return undefined;
-  symbols.set(name, symbol);
-  return (object as Record<symbol, unknown>)[symbol];
-}
-
-const symbols = new Map<string, symbol>();
 
 function innerStreams(session: ServerHttp2Session): InnerState["streams"] | undefined {
   return (fieldOf(session, "state") as Partial<InnerState> | undefined)?.streams;

@@ -21,6 +21,7 @@ const PASSES: Readonly<Record<string, string>> = {
   "what is unusual and right passes": "honest clients",
   "a steady body passes, however long it takes": "honest clients",
   "who waits for an answer is left alone, and so is who reads one slowly and steadily": "honest clients",
+  "a client whose headers are too large now and then keeps its session": "honest clients",
   "long tokens that no table holds are no flood": "honest clients",
   "uploads, downloads and many small messages are no flood": "honest clients",
   "a client that begins before it knows how many streams it may open loses the rest of them, not its session": "honest clients",

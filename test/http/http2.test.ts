@@ -147,6 +147,44 @@ test("headers that grow in the table are refused", async (t) => {
   client.socket.destroy();
 });
 
+/** Headers of 600 bytes that stand for more than any limit allows. */
+const bomb = (stream: number): Buffer => headers(stream, Buffer.concat([request("http"), ...Array.from({ length: 600 }, () => NEWEST)]), { headers: true, stream: true });
+const fill = (stream: number): Buffer => headers(stream, Buffer.concat([request("http"), remembered("x", "a".repeat(1000))]), { headers: true, stream: true });
+/** Streams in the way of a flood, one by one: all of them are bombs, or those that are not stand between them. */
+const BOMBS: Record<string, (stream: number) => Buffer> = {
+  "alone": bomb,
+  "among requests that are fine": (stream) => (stream % 4 === 1 ? get1(stream, "/") : bomb(stream)),
+};
+
+for (const [how, make] of Object.entries(BOMBS)) {
+  test(`streams that the engine rejects, ${how}, end their session at once, and no other`, async (t) => {
+    // Nothing but what is looked for here would end it.
+    const { port, running } = await serve(t, { controlBytes: false, streamResets: false }, FILES);
+    const honest = connect(`http://127.0.0.1:${port}`);
+    t.after(() => honest.destroy());
+    assert.equal(await once(honest, "/"), "200 0");
+    const client = await greet(port);
+    client.socket.write(fill(1));
+    client.socket.write(Buffer.concat(Array.from({ length: 60 }, (_, index) => make(3 + 2 * index))));
+    assert.equal(await Promise.race([client.ended.then(({ how }) => how), pause(10_000)]), "reset");
+    assert.match(running.output.stderr, /127\.0\.0\.2: headers too large/);
+    assert.equal(await once(honest, "/"), "200 0");
+  });
+}
+
+test("a client whose headers are too large now and then keeps its session", async (t) => {
+  const { port } = await serve(t, undefined, FILES);
+  const client = await greet(port);
+  client.socket.write(Buffer.concat([fill(1), bomb(3), bomb(5), bomb(7), get1(9, "/")]));
+  const isAnswered = (id: number): boolean => framesOf(Buffer.from(client.text(), "latin1")).some(({ type, stream }) => type === 0 && stream === id);
+  for (const id of [9, 11]) {
+    for (let tries = 0; tries < 200 && !isAnswered(id); tries++) await pause(50);
+    assert.ok(isAnswered(id), `stream ${id} has no answer`);
+    client.socket.write(get1(id + 2, "/"));
+  }
+  client.socket.destroy();
+});
+
 test("no more than a hundred streams are open at one time", async (t) => {
   const { port } = await serve(t, undefined, FILES);
   const session = connect(`http://127.0.0.1:${port}`);

@@ -1,5 +1,6 @@
 // The compound commands of POSIX.1-2024, Shell Command Language, 2.9.4: what the shell library lacks of them (if, for,
 // while, until, case), and what it starts with wrong inputs and outputs (groups, subshells). Each becomes one command.
+import { withoutDocuments } from "./documents.ts";
 import { ENDS_OF_PIPELINE, FUNCTION, FUNCTION_HEAD, type List, type Open, readList, UnknownSyntax, type Within, WITH_SH } from "./lines.ts";
 
 type Branch = { readonly condition: string; readonly body: string };
@@ -24,7 +25,7 @@ export function parse(text: string): Parsed {
     compounds.push(compound);
     return { next, command: `${COMPOUND}${compounds.length - 1} ${words} ${END_OF_WORDS} ` };
   };
-  const { line } = readList(text, 0, { ends: [], holds: "commands", within: { isForeground: false, isFunction: false }, open });
+  const { line } = readList(withoutDocuments(text), 0, { ends: [], holds: "commands", within: { isForeground: false, isFunction: false }, open });
   return { line, compounds };
 }
 

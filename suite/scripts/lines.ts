@@ -29,7 +29,7 @@ export type List = { readonly line: string; readonly end: string | undefined; re
 
 export const WITH_SH = 'write a file of JavaScript, or sh -c with "sh" among the run grants';
 const OPENERS: ReadonlySet<string> = new Set(["if", "for", "while", "until", "case", "{", "(", "!"]);
-const UNKNOWN: ReadonlySet<string> = new Set(["function", "select", "local", "[["]);
+const UNKNOWN: ReadonlySet<string> = new Set(["function", "select", "local", "read", "[["]);
 /** What ends a pipeline. */
 export const ENDS_OF_PIPELINE: readonly string[] = ["&&", "||", ";", "&", "\n", ")"];
 /** The head of a function's definition, which is read as a compound command of this word. */
@@ -125,7 +125,7 @@ function plain(text: string, at: number, reading: Reading): number {
   if (letter === "\n") return endOfLine(text.slice(at + 1), reading);
   if (/\s/.test(letter)) return add(letter, reading, reading.isStart);
   if (text.startsWith("<<<", at)) return add("<<<", reading, false);
-  if (text.startsWith("<<", at)) throw new UnknownSyntax(`it has no here-documents (<<); ${WITH_SH}`);
+  if (text.startsWith("<<", at)) throw new UnknownSyntax(`it has no here-documents (<<) within quotes and $( ); ${WITH_SH}`);
   const length = reading.isStart ? commandWord(text, at, reading) : 0;
   if (length > 0) return length;
   return /[;&|()]/.test(letter) ? separator(text, at, reading) : add(letter, reading, false);

@@ -127,6 +127,7 @@ const LINES = [
   "sh -c 'echo a >&2' 2>&1 | tr a b",
   "{ sh -c 'echo a >&2' 2>&1; echo b; } | tr ab xy",
   "echo a >/dev/stderr 2>&1; echo b > /dev/stdout | cat",
+  "cat a.ts > /dev/full || echo failed; echo a > /dev/full; echo $?; { echo b; } > /dev/full && echo no; echo on",
   "> empty; [ -f empty ] && echo made",
   "echo a > none/out; echo $?; cat < none/in; echo $?; echo on",
   "{ cd /; A=1; } > out; pwd; echo $A",

@@ -35,4 +35,7 @@ function fail(error: unknown): void {
   process.exitCode = 1;
 }
 
+// The engine ends where nothing is left to wait for: a script whose end is not known by then has not succeeded. It is the
+// exit code that the engine itself has for this.
+process.exitCode = 13;
 main(process.argv.slice(2)).then((code) => (process.exitCode = code), fail);

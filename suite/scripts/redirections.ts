@@ -20,7 +20,8 @@ export function redirections(runLine: RunLine): Builtin {
     const { list, command } = read(words);
     try {
       for (const one of list) await redirect(one, state.cwd, redirected);
-      return await perform(command, options, state, redirected, runLine);
+      const code = await perform(command, options, state, redirected, runLine);
+      return code === 0 ? told(redirected, state) : code;
     } catch (error) {
       if (!(error instanceof RedirectionError)) throw error;
       state.stderr.write(`${error.message}\n`);
@@ -88,25 +89,33 @@ function textOf(text: string): Readable {
   return stream;
 }
 
-/** Programs get the file itself. What the shell's own commands write is in it before the next one starts. */
+/** Programs tell themselves what they cannot write; of the shell's own commands it is told here. */
+function told({ streams }: Redirected, state: State): number {
+  const failure = streams.map((stream) => (stream instanceof FileOutput ? stream.failure : undefined)).find((one) => one !== undefined);
+  if (failure !== undefined) state.stderr.write(`Cannot write: ${failure.message}\n`);
+  return failure === undefined ? 0 : 1;
+}
+
+/**
+ * Programs get the file itself. What the shell's own commands write is in it before the next one starts. It takes what
+ * cannot be written too: a stream that has failed would keep who pipes into it waiting.
+ */
 class FileOutput extends Writable {
   readonly fd: number;
+  failure: Error | undefined;
 
   constructor(fd: number) {
     super({
-      decodeStrings: true,
       write: (chunk: Buffer, _encoding, done) => {
         try {
           for (let at = 0; at < chunk.length; ) at += writeSync(fd, chunk, at);
-          done();
         } catch (error) {
-          done(error instanceof Error ? error : new Error(String(error)));
+          this.failure = error instanceof Error ? error : new Error(String(error));
         }
+        done();
       },
     });
     this.fd = fd;
-    // As in any shell, a full disk is the writer's to tell.
-    this.on("error", () => undefined);
   }
 }
 

@@ -15,8 +15,8 @@ export type Client = {
   blockedUntil: number;
   /** How often it was blocked; fades slowly. */
   blocks: number;
-  /** Connections that it lost for headers that the engine rejected; fade. */
-  bombs: number;
+  /** Sessions of HTTP/2 that it lost for a flood; fade. */
+  floods: number;
   /** What other servers let through within the last second, and its connections there: with `shared` only. */
   elsewhere: number;
   connectionsElsewhere: number;
@@ -81,7 +81,7 @@ export function createClients(): Clients {
 }
 
 function newClient(address: string): Client {
-  return { address, connections: 0, opened: 0, requests: 0, offences: 0, second: 0, openedNow: 0, share: Infinity, blockedUntil: 0, blocks: 0, bombs: 0, elsewhere: 0, connectionsElsewhere: 0, unsent: 0, isCrowd: false };
+  return { address, connections: 0, opened: 0, requests: 0, offences: 0, second: 0, openedNow: 0, share: Infinity, blockedUntil: 0, blocks: 0, floods: 0, elsewhere: 0, connectionsElsewhere: 0, unsent: 0, isCrowd: false };
 }
 
 function fadeOne(client: Client): void {
@@ -90,7 +90,7 @@ function fadeOne(client: Client): void {
   client.openedNow = 0;
   client.opened *= FADING;
   client.offences *= FADING;
-  client.bombs *= FADING;
+  client.floods *= FADING;
   client.blocks *= SLOWLY;
 }
 
@@ -120,6 +120,11 @@ export function isBeyondRate(client: Client, limit: number, shared: Shared | und
 /** Nearly all that it does is offend. */
 export function isOffender({ offences, requests, second }: Client): boolean {
   return offences > 10 && (requests + second) * 10 < offences;
+}
+
+/** Lost a session to a flood lately: the next ones get less credit. */
+export function isFlooding({ floods }: Client): boolean {
+  return floods > 0.5;
 }
 
 const FIRST_BLOCK = 5000;

@@ -6,6 +6,7 @@ import type * as Http2 from "node:http2";
 import { performance } from "node:perf_hooks";
 import { Duplex } from "node:stream";
 import { setImmediate } from "node:timers";
+import { isFlooding } from "./client.ts";
 import type { Connection } from "./connection.ts";
 import { fieldOf, symbolOf } from "./fields.ts";
 import type { Guard } from "./guard.ts";
@@ -84,7 +85,7 @@ export function watchRejected(guard: Guard, end: (connection: Connection) => voi
     rejections.count++;
     if (stopped.size === 0) setImmediate(goOn);
     if (!stopped.has(connection)) handle.readStop?.();
-    stopped.set(connection, rejections.count > (client.bombs > 0.5 && !connection.isProxied ? MOST_OF_OFFENDERS : MOST));
+    stopped.set(connection, rejections.count > (isFlooding(client) && !connection.isProxied ? MOST_OF_OFFENDERS : MOST));
   }
 
   /** The engine is in the middle of a session when a stream of it closes, and can't end it there. */
@@ -92,10 +93,8 @@ export function watchRejected(guard: Guard, end: (connection: Connection) => voi
     current = undefined;
     for (const [connection, isOver] of stopped) {
       if (connection.gone) continue;
-      if (isOver) {
-        connection.client.bombs++;
-        end(connection);
-      } else connection.handle.readStart?.();
+      if (isOver) end(connection);
+      else connection.handle.readStart?.();
     }
     stopped.clear();
   }

@@ -8,7 +8,8 @@ import type { Guard } from "./guard.ts";
 import { DEFAULTS } from "./settings.ts";
 import { readAhead, type Named } from "./read-ahead.ts";
 import { isCheckRefused, isRefused, isTunnelRefused } from "./request.ts";
-import { adjustSessions, isStreamRefused, watchStreams } from "./session.ts";
+import { createSessionOptions } from "./session-options.ts";
+import { isStreamRefused, watchStreams } from "./session.ts";
 
 type Emit = (this: unknown, ...args: unknown[]) => unknown;
 type OnConnection = (this: unknown, error: unknown, handle: Handle) => unknown;
@@ -24,10 +25,11 @@ export function createEmitting(guard: Guard): Emitting {
   let admitted: Connection | undefined;
   const guarded = new WeakSet<object>();
   const newSession = watchStreams(guard);
+  const sessionOptions = createSessionOptions(guard.settings);
 
   function listening(server: AnyServer): void {
     adjust(server, guard);
-    if ("updateSettings" in server) adjustSessions(server, guard);
+    if ("updateSettings" in server) sessionOptions.adjust(server);
     const handle = server._handle;
     const original = handle?.onconnection;
     if (handle === undefined || handle === null || original === undefined || guarded.has(handle)) return;
@@ -57,6 +59,7 @@ export function createEmitting(guard: Guard): Emitting {
     mark(socket, connection);
     socket.on("close", onClose);
     const goOn = (): void => {
+      sessionOptions.begin(server, connection);
       if (!isSecure(server)) connection.web = socket;
       connection.mark = guard.now();
     };
@@ -81,9 +84,10 @@ export function createEmitting(guard: Guard): Emitting {
     if (connection !== undefined) guard.closed(connection);
   }
 
-  function secured(socket: WebSocketLike): void {
+  function secured(server: AnyServer, socket: WebSocketLike): void {
     const connection = connectionOf(socket._parent);
     if (connection === undefined) return;
+    sessionOptions.begin(server, connection);
     connection.web = socket;
     connection.mark = guard.now();
     mark(socket, connection);
@@ -103,7 +107,7 @@ export function createEmitting(guard: Guard): Emitting {
       case "connection":
         return connected(self as AnyServer, args[1] as Socket);
       case "secureConnection":
-        secured(args[1] as WebSocketLike);
+        secured(self as AnyServer, args[1] as WebSocketLike);
         break;
       case "session":
         newSession(args[1] as ServerHttp2Session);

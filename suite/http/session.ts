@@ -73,6 +73,10 @@ function newSession(guard: Guard, session: ServerHttp2Session): void {
   const count = (): void => {
     if (++state.frames > FRAMES) drop(guard, connection, "control frames");
   };
+  session.on("error", (error: NodeJS.ErrnoException) => {
+    // The engine itself ends it for what came: that is seldom an accident, and its client's next one is ended as well.
+    if (error.code === "ERR_HTTP2_ERROR" && !connection.gone) connection.client.floods++;
+  });
   session.on("ping", count);
   session.on("remoteSettings", count);
 }
@@ -96,8 +100,11 @@ export function watchStreams(guard: Guard): (session: ServerHttp2Session) => voi
   };
 }
 
+const FLOODS: ReadonlySet<Reason> = new Set(["stream resets", "control frames", "headers too large"]);
+
 /** The session first: then the engine sends nothing after the reset. */
 function drop(guard: Guard, connection: Connection, reason: Reason): void {
+  if (FLOODS.has(reason)) connection.client.floods++;
   guard.drop(connection, reason);
   connection.http2?.session.destroy();
 }
@@ -268,24 +275,4 @@ function innerStreams(session: ServerHttp2Session): InnerState["streams"] | unde
 /** Of a body, as far as it has come. */
 function bytesOf(stream: ServerHttp2Stream): number {
   return (fieldOf(stream, "kHandle") as StreamHandle | undefined)?.bytesRead ?? 0;
-}
-
-/** What the engine can hold by itself it holds for nothing; what the program has set stays. */
-export function adjustSessions(server: object, { settings }: Guard): void {
-  const options = fieldOf(server, "options") as { settings?: Record<string, number> } & Record<string, unknown> | undefined;
-  if (options === undefined) return;
-  // Clients that begin before they have read how many streams they may open lose the rest, and not the session. The engine counts
-  // what it refuses as a reset too.
-  const early = settings.streams === Infinity ? 0 : settings.streams * 4;
-  options["maxSessionRejectedStreams"] ??= Math.max(early, 100);
-  // In the middle of what was read: the guard sees streams only when all of it was taken in.
-  if (settings.streamResets !== Infinity) {
-    options["streamResetBurst"] ??= settings.streamResets + early;
-    options["streamResetRate"] ??= Math.ceil(settings.streamResets / 10);
-  }
-  options["maxSessionInvalidFrames"] ??= early + 100;
-  const own: Record<string, number> = {};
-  if (settings.streams !== Infinity) own["maxConcurrentStreams"] = settings.streams;
-  if (settings.headerBytes !== Infinity) own["maxHeaderListSize"] = settings.headerBytes;
-  options.settings = { ...own, ...options.settings };
 }

@@ -1,6 +1,7 @@
 // HTTP/2: what a session may cost. Each test of a limit fails when only the engine's own options are set, with the guard off.
 import assert from "node:assert/strict";
 import { connect, constants, type ClientHttp2Session, type IncomingHttpHeaders } from "node:http2";
+import { connect as connectSocket } from "node:net";
 import { test } from "node:test";
 import { acknowledgeSettings, continuation, data, headers, ping, PREFACE, priority, reset, settings, SETTINGS, windowUpdate } from "../http-load/attacks/frames.ts";
 import { literal, NEWEST, remembered, request } from "../http-load/attacks/hpack.ts";
@@ -191,6 +192,18 @@ test("no more than a hundred streams are open at one time", async (t) => {
   t.after(() => session.destroy());
   await once(session, "/");
   assert.equal(session.remoteSettings.maxConcurrentStreams, 100);
+});
+
+test("whoever has flooded gets sessions with few streams, and nobody else", async (t) => {
+  const { port } = await serve(t, undefined, FILES);
+  const streamsFor = async (localAddress: string): Promise<number | undefined> => {
+    const session = connect(`http://127.0.0.1:${port}`, { createConnection: () => connectSocket({ host: "127.0.0.1", port, localAddress }) });
+    t.after(() => session.destroy());
+    await once(session, "/");
+    return session.remoteSettings.maxConcurrentStreams;
+  };
+  assert.notEqual(await flood(await greet(port), (stream) => Buffer.concat([get1(stream), reset(stream)]), 12), "alive");
+  assert.deepEqual(await Promise.all(["127.0.0.1", "127.0.0.2"].map(streamsFor)), [100, 10]);
 });
 
 test("streams whose window never opens are ended, and their session goes on", async (t) => {

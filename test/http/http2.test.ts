@@ -58,6 +58,7 @@ function framesOf(bytes: Buffer): { type: number; stream: number; length: number
 /** A request of an honest client elsewhere. */
 async function get(port: number, path = "/", body?: Buffer): Promise<string> {
   const session = connect(`http://127.0.0.1:${port}`);
+  session.on("error", () => undefined);
   try {
     return await once(session, path, body);
   } finally {
@@ -162,6 +163,7 @@ for (const [how, make] of Object.entries(BOMBS)) {
     // Nothing but what is looked for here would end it.
     const { port, running } = await serve(t, { controlBytes: false, streamResets: false }, FILES);
     const honest = connect(`http://127.0.0.1:${port}`);
+    honest.on("error", () => undefined);
     t.after(() => honest.destroy());
     assert.equal(await once(honest, "/"), "200 0");
     const client = await greet(port);
@@ -189,6 +191,7 @@ test("a client whose headers are too large now and then keeps its session", asyn
 test("no more than a hundred streams are open at one time", async (t) => {
   const { port } = await serve(t, undefined, FILES);
   const session = connect(`http://127.0.0.1:${port}`);
+  session.on("error", () => undefined);
   t.after(() => session.destroy());
   await once(session, "/");
   assert.equal(session.remoteSettings.maxConcurrentStreams, 100);
@@ -198,6 +201,7 @@ test("whoever has flooded gets sessions with few streams, and nobody else", asyn
   const { port } = await serve(t, undefined, FILES);
   const streamsFor = async (localAddress: string): Promise<number | undefined> => {
     const session = connect(`http://127.0.0.1:${port}`, { createConnection: () => connectSocket({ host: "127.0.0.1", port, localAddress }) });
+    session.on("error", () => undefined);
     t.after(() => session.destroy());
     await once(session, "/");
     return session.remoteSettings.maxConcurrentStreams;
@@ -209,6 +213,7 @@ test("whoever has flooded gets sessions with few streams, and nobody else", asyn
 test("streams whose window never opens are ended, and their session goes on", async (t) => {
   const { port } = await serve(t, { sendTimeout: "2s" }, FILES);
   const session = connect(`http://127.0.0.1:${port}`, { settings: { initialWindowSize: 0 } });
+  session.on("error", () => undefined);
   t.after(() => session.destroy());
   const stream = session.request({ ":path": "/big" });
   const code = await new Promise<number | undefined>((resolve) => stream.on("error", () => undefined).on("close", () => resolve(stream.rstCode)));
@@ -243,6 +248,7 @@ test("streams that the guard answers bring nobody down when their session fails"
 test("a body on a stream has to come at the least rate, a call of gRPC does not", async (t) => {
   const { port, running } = await serve(t, { bodyTimeout: "2s" }, FILES);
   const session = connect(`http://127.0.0.1:${port}`);
+  session.on("error", () => undefined);
   t.after(() => session.destroy());
   const slow = session.request({ ":path": "/", ":method": "POST" }, { endStream: false });
   const call = session.request({ ":path": "/", ":method": "POST", "content-type": "application/grpc" }, { endStream: false });
@@ -270,6 +276,7 @@ test("long tokens that no table holds are no flood", async (t) => {
 test("uploads, downloads and many small messages are no flood", async (t) => {
   const { port } = await serve(t, undefined, FILES);
   const session = connect(`http://127.0.0.1:${port}`);
+  session.on("error", () => undefined);
   t.after(() => session.destroy());
   assert.equal(await once(session, "/", Buffer.alloc(20 << 20)), `200 ${20 << 20}`);
   for (let count = 0; count < 20; count++) assert.equal((await once(session, "/big")).length, 4 + (1 << 20));

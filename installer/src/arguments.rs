@@ -3,6 +3,7 @@
 use crate::error::{Error, Result, quoted};
 use crate::layout::Layout;
 use std::path::PathBuf;
+use std::time::Duration;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
@@ -11,6 +12,8 @@ pub enum Command {
     Clean,
     /// Renames that a killed installation did not get to.
     Finish,
+    /// Lists of versions and tarballs, ahead of the resolver that will want them.
+    Foresee,
     StoreStatus,
     StoreVerify,
     StorePrune,
@@ -24,6 +27,12 @@ pub struct Arguments {
     pub aside: Option<PathBuf>,
     pub resolved: bool,
     pub omit: Vec<String>,
+    /// Milliseconds that a version must have been there for before it is fetched ahead.
+    pub age: i64,
+    /// What others took before this was started.
+    pub waited: Duration,
+    /// Fetches no tarballs ahead.
+    pub lists_only: bool,
     /// None: the one that is there.
     pub layout: Option<Layout>,
     pub platform: Platform,
@@ -65,6 +74,7 @@ impl Arguments {
             [] | ["install"] => Command::Install,
             ["ci"] => Command::Clean,
             ["finish"] => Command::Finish,
+            ["foresee"] => Command::Foresee,
             ["store", "status"] => Command::StoreStatus,
             ["store", "verify"] => Command::StoreVerify,
             ["store", "prune"] => Command::StorePrune,
@@ -89,6 +99,9 @@ impl Arguments {
             aside: None,
             resolved: false,
             omit: Vec::new(),
+            age: 86_400_000,
+            waited: Duration::ZERO,
+            lists_only: false,
             layout: None,
             platform: Platform { os: "linux".to_owned(), cpu: cpu.to_owned(), libc: libc.to_owned() },
             engine: None,
@@ -113,6 +126,9 @@ impl Arguments {
             ("cpu", Some(value)) => self.platform.cpu = value,
             ("libc", Some(value)) => self.platform.libc = value,
             ("engine", Some(value)) => self.engine = Some(value),
+            ("age", Some(value)) => self.age = age(&value)?,
+            ("waited", Some(value)) => self.waited = Duration::from_millis(milliseconds(&value)?),
+            ("lists-only", None) => self.lists_only = true,
             ("resolved", None) => self.resolved = true,
             ("strict", None) => self.strict = true,
             ("force", None) => self.force = true,
@@ -139,6 +155,18 @@ fn omitted(value: &str) -> Result<Vec<String>> {
         Some(kind) => Err(Error::Usage(format!("--omit takes dev, optional and peer, not {}", quoted(kind)))),
         None => Ok(kinds),
     }
+}
+
+fn milliseconds(value: &str) -> Result<u64> {
+    value.parse().map_err(|_| Error::Usage("--waited takes milliseconds".to_owned()))
+}
+
+/// Days, as npm has it.
+fn age(days: &str) -> Result<i64> {
+    let days = days.parse().ok().filter(|days: &f64| (0.0..=36_500.0).contains(days));
+    let days = days.ok_or_else(|| Error::Usage("--age takes days".to_owned()))?;
+    // Some hundred years are 2^42 milliseconds.
+    Ok((days * 86_400_000.0) as i64)
 }
 
 fn layout(value: &str) -> Result<Layout> {

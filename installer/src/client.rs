@@ -4,16 +4,15 @@ mod budget;
 mod http;
 mod stream;
 
-pub use budget::Tarball;
-pub use http::LARGEST_TARBALL;
+pub use budget::{Lease, Tarball};
+pub use http::{Answer, LARGEST_TARBALL};
 pub use stream::Network;
 
 use crate::error::{Error, Result, quoted};
 use crate::integrity::Integrity;
 use crate::settings::Settings;
 use crate::url::Url;
-use budget::Lease;
-use http::{Attempt, Failure};
+use http::{Attempt, Failure, Wanted};
 use std::io::BufReader;
 use std::time::{Duration, Instant};
 use stream::Stream;
@@ -39,8 +38,8 @@ impl<'a> Client<'a> {
         let mut lease = None;
         loop {
             let had = lease.is_some();
-            let wait = match self.follow(url, integrity, lease.take()) {
-                Ok(tarball) => return Ok(tarball),
+            let wait = match self.follow(url, Wanted::Tarball(integrity), lease.take()) {
+                Ok((answer, lease)) => return Ok(Tarball { bytes: answer.bytes, lease }),
                 Err(Failure::Final(error)) => return Err(error.at(url)),
                 // Others have the memory. No connection stays open meanwhile: it would break, and that is no failure.
                 Err(Failure::Full(bytes)) if !had => {
@@ -65,18 +64,31 @@ impl<'a> Client<'a> {
         }
     }
 
+    /// A document in the form `accept`, asked for once; nothing where that fails in any way.
+    pub fn ask(&mut self, url: &Url, accept: &str, etag: &str) -> Option<(Answer, Option<Lease>)> {
+        let wanted = Wanted::Document { accept, etag };
+        match self.follow(url, wanted, None) {
+            Err(Failure::Full(bytes)) => {
+                self.open = None;
+                let lease = self.network.budget.wait(bytes);
+                self.follow(url, wanted, Some(lease)).ok()
+            }
+            other => other.ok(),
+        }
+    }
+
     /// A token goes to the address that it belongs to, never along a redirect.
     fn follow(
         &mut self,
         url: &Url,
-        integrity: &Integrity,
+        wanted: Wanted<'_>,
         mut lease: Option<Lease>,
-    ) -> std::result::Result<Tarball, Failure> {
+    ) -> std::result::Result<(Answer, Option<Lease>), Failure> {
         let mut authorization = self.settings.authorization_for(url);
         let mut place = url.clone();
         for _ in 0..=MOST_REDIRECTS {
-            match self.attempt(&place, authorization, integrity, &mut lease)? {
-                Attempt::Done(bytes) => return Ok(Tarball { bytes, lease }),
+            match self.attempt(&place, authorization, wanted, &mut lease)? {
+                Attempt::Done(answer) => return Ok((answer, lease)),
                 Attempt::Elsewhere(location) => {
                     let next = place.join(&location).map_err(Failure::Final)?;
                     if place.tls && !next.tls {
@@ -94,19 +106,19 @@ impl<'a> Client<'a> {
         &mut self,
         url: &Url,
         authorization: Option<&str>,
-        integrity: &Integrity,
+        wanted: Wanted<'_>,
         lease: &mut Option<Lease>,
     ) -> std::result::Result<Attempt, Failure> {
         let kept = self.open.take().filter(|(origin, _)| origin.same_origin(url));
         if let Some((_, mut stream)) = kept {
             // The registry may have closed it meanwhile: that is no failure.
-            match self.exchange(&mut stream, url, authorization, integrity, lease) {
+            match self.exchange(&mut stream, url, authorization, wanted, lease) {
                 Err(Failure::Again { .. }) => {}
                 other => return self.keep(url, stream, other),
             }
         }
         let mut stream = BufReader::with_capacity(64 << 10, self.connect(url)?);
-        let result = self.exchange(&mut stream, url, authorization, integrity, lease);
+        let result = self.exchange(&mut stream, url, authorization, wanted, lease);
         self.keep(url, stream, result)
     }
 
@@ -142,12 +154,12 @@ impl<'a> Client<'a> {
         stream: &mut BufReader<Stream>,
         url: &Url,
         authorization: Option<&str>,
-        integrity: &Integrity,
+        wanted: Wanted<'_>,
         lease: &mut Option<Lease>,
     ) -> std::result::Result<(Attempt, bool), Failure> {
         let pace = Pace::new(self.settings.timeout);
-        http::send(stream.get_mut(), url, authorization, !url.tls && self.settings.proxy_for(url).is_some())?;
-        http::receive(stream, integrity, pace, &self.network.budget, lease)
+        http::send(stream.get_mut(), url, wanted, authorization, !url.tls && self.settings.proxy_for(url).is_some())?;
+        http::receive(stream, wanted, pace, &self.network.budget, lease)
     }
 }
 

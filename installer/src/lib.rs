@@ -7,6 +7,7 @@ pub mod arguments;
 pub mod bins;
 pub mod client;
 pub mod error;
+pub mod foresee;
 pub mod install;
 pub mod integrity;
 pub mod layout;

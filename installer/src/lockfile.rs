@@ -4,7 +4,7 @@
 pub mod isolated;
 mod source;
 
-pub use source::{Named, Source, joined};
+pub use source::{Named, Source, joined, registry};
 
 use crate::error::{Error, Result, quoted, refused};
 use crate::integrity::Integrity;

@@ -2,7 +2,7 @@ use installer::arguments::{Arguments, Command};
 use installer::error::{Error, Result};
 use installer::install::Done;
 use installer::settings::Settings;
-use installer::{install, store};
+use installer::{foresee, install, store};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -33,8 +33,13 @@ fn perform(arguments: &Arguments, start: Instant) -> Result<Done> {
         Command::Install | Command::Clean => {
             let settings = Settings::parse(&std::env::var("CORDON_INSTALL_SETTINGS").unwrap_or_default())?;
             let (report, done) = install::run(arguments, &settings, std::path::Path::new("."))?;
-            report.print(arguments.output, start.elapsed());
+            report.print(arguments.output, arguments.waited + start.elapsed());
             return Ok(done);
+        }
+        Command::Foresee => {
+            let settings = Settings::parse(&std::env::var("CORDON_INSTALL_SETTINGS").unwrap_or_default())?;
+            // What is wrong the resolver finds, too, and tells.
+            drop(foresee::run(arguments, &settings, std::path::Path::new(".")));
         }
         Command::Finish => install::finish(std::path::Path::new("."))?,
         Command::StoreStatus => store()?.status()?.print(arguments.output, "present"),

@@ -2,6 +2,8 @@
 
 mod optional;
 
+pub use optional::is_for;
+
 use crate::arguments::Arguments;
 use crate::error::{Result, quoted, refused};
 use crate::layout::{is_inner, unit_of};

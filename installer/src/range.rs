@@ -1,7 +1,7 @@
 //! Ranges of versions, as far as `engines` and lockfiles need them: whether a released version lies in one.
 //! <https://docs.npmjs.com/cli/using-npm/semver>
 
-type Version = (u64, u64, u64);
+pub type Version = (u64, u64, u64);
 
 /// What can't be read is taken for fitting: it is advice, and npm's reader is laxer than ours.
 pub fn engine_fits(range: Option<&str>, engine: Option<&str>) -> bool {
@@ -19,7 +19,7 @@ fn exact(text: &str) -> Option<Version> {
     Some((parts.next()??, parts.next()??, parts.next()??))
 }
 
-fn satisfies(version: Version, range: &str) -> Option<bool> {
+pub fn satisfies(version: Version, range: &str) -> Option<bool> {
     let mut any = false;
     for part in range.split("||") {
         any |= all_of(version, part.trim())?;

@@ -106,6 +106,11 @@ impl Store {
         }
     }
 
+    /// Clears away what is being made.
+    pub fn leave(&self) {
+        remove(&self.workshop.folder);
+    }
+
     /// Moves an entry out of the way first: it is there as a whole or not at all.
     fn discard(&self, place: &Path) -> Result<()> {
         let away = self.workshop.next();
@@ -117,7 +122,7 @@ impl Store {
 
 impl Drop for Store {
     fn drop(&mut self) {
-        remove(&self.workshop.folder);
+        self.leave();
     }
 }
 

@@ -6,12 +6,13 @@ use launcher::engine::{self, Installation};
 use launcher::install::{self, Given, Output, Project, Request, Settings, Sources, Staging};
 use launcher::manifest::{self, Resolved};
 use launcher::policy::Policy;
-use launcher::supervisor::{self, Ended, Namespaces, Plan, ReportPlan};
+use launcher::supervisor::{self, Beside, Ended, Namespaces, Plan, ReportPlan};
 use launcher::trust::{self, Unattended};
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Instant;
 
 /// Everything that one installation starts from.
 pub struct Installing {
@@ -23,6 +24,7 @@ pub struct Installing {
     settings: Settings,
     store: PathBuf,
     output: Output,
+    begun: Instant,
 }
 
 pub fn install(line: &Line) -> Result<ExitCode> {
@@ -94,7 +96,7 @@ fn read(line: &Line) -> Result<Installing> {
 
 /// An installation in another folder than the current one, or of other words than those that were typed.
 pub fn read_in(line: &Line, folder: &Path, command: &'static str, words: Vec<String>) -> Result<Installing> {
-    let homes = manifest::homes();
+    let (begun, homes) = (Instant::now(), manifest::homes());
     let mut project = Project::around(folder, &homes)?;
     if command == "add" {
         project.add_words(folder, &words);
@@ -103,7 +105,17 @@ pub fn read_in(line: &Line, folder: &Path, command: &'static str, words: Vec<Str
     let production = std::env::var_os("NODE_ENV").is_some_and(|value| value == "production");
     let settings = Settings::of(line, &sources, production);
     let (store, output) = (store_folder()?, output(line, &settings));
-    Ok(Installing { command, words, installation: Installation::find()?, project, sources, settings, store, output })
+    Ok(Installing {
+        command,
+        words,
+        installation: Installation::find()?,
+        project,
+        sources,
+        settings,
+        store,
+        output,
+        begun,
+    })
 }
 
 fn store_folder() -> Result<PathBuf> {
@@ -146,7 +158,9 @@ fn steps(installing: &Installing, staging: &Staging) -> Result<Ended> {
     let whole_tree = matches!(installing.command, "install" | "ci");
     let given = |name: &str| installing.settings.flag(name).is_some();
     let lockfile_only = given("lockfile-only") || given("package-lock-only");
-    if whole_tree && !lockfile_only {
+    // Without a lockfile there is nothing to fill from: no jail is made to find that out.
+    let is_new = installing.command == "install" && !is_locked(&installing.project, &LOCKFILES[..2]);
+    if whole_tree && !lockfile_only && !is_new {
         let ended = fill(installing, staging, Lockfile::Unknown)?;
         if ended != Ended::Code(install::RESOLUTION_NEEDED) {
             return Ok(ended);
@@ -197,6 +211,7 @@ fn fill(installing: &Installing, staging: &Staging, lockfile: Lockfile) -> Resul
     let (words, variable) = request(installing, &place, &store).for_installer(lockfile == Lockfile::New)?;
     let mut arguments: Vec<OsString> = vec!["cordon-install".into()];
     arguments.extend(words.into_iter().map(OsString::from));
+    arguments.push(format!("--waited={}", installing.begun.elapsed().as_millis()).into());
     arguments.extend(aside.map(|aside| format!("--aside={}", aside.display()).into()));
     let program = installation.program("cordon-install")?;
     let policy = policy(installing, &writes)?;
@@ -271,11 +286,50 @@ fn resolve(installing: &Installing, staging: &Staging) -> Result<Ended> {
     let (store, place) = (install::make_store(&installing.store)?, staging.path());
     let answers = install::make_part(&store, "metadata")?;
     let writes = [(place.clone(), "what becomes package.json and the lockfile"), (answers, "the store")];
-    let variable = request(installing, &place, &store).for_resolver()?;
+    let policy = policy(installing, &writes)?;
+    let beside = foresee(installing, staging, &store)?;
+    let variable = Request { foresees: beside.is_some(), ..request(installing, &place, &store) }.for_resolver()?;
     let script = installation.dist().join("package-manager/main.mjs");
     let arguments = vec!["node".into(), "--no-experimental-ffi".into(), script.into()];
+    let engine = installation.engine.clone();
+    let ended = start(installation, &project.root, policy, Vec::new(), engine, arguments, Some(variable));
+    if let Some(beside) = beside {
+        // What it did not get to is done by who fills the trees; where nothing will be filled, nobody waits for it.
+        let _ = if matches!(ended, Ok(Ended::Code(0))) { beside.finish() } else { beside.stop() };
+    }
+    ended
+}
+
+/// npm's, which an installation is made from, and one that npm takes versions from where it has none of its own.
+const LOCKFILES: [&str; 3] = ["package-lock.json", "npm-shrinkwrap.json", "yarn.lock"];
+
+fn is_locked(project: &Project, names: &[&str]) -> bool {
+    names.iter().any(|name| project.root.join(name).symlink_metadata().is_ok())
+}
+
+/// Starts `cordon-install foresee` beside the resolver, where it can know what that will ask for: where there is no
+/// lockfile, of any kind, and no setting that changes what npm picks.
+fn foresee(installing: &Installing, staging: &Staging, store: &Path) -> Result<Option<Beside>> {
+    let Installing { installation, project, settings, .. } = installing;
+    let is_locked = is_locked(project, &LOCKFILES);
+    let odd = ["offline", "prefer-offline", "tag", "accept-new", "legacy-peer-deps", "install-links"];
+    let days = settings.flag("min-release-age").unwrap_or("1");
+    let is_plain = (1..=4).contains(&days.len()) && days.bytes().all(|byte| byte.is_ascii_digit());
+    if installing.command != "install" || is_locked || !is_plain || odd.iter().any(|name| settings.flag(name).is_some())
+    {
+        return Ok(None);
+    }
+    let place = staging.path();
+    let writes =
+        [(install::make_part(store, "v1")?, "the store"), (install::make_part(store, "metadata")?, "the store")];
+    let (words, variable) = request(installing, &place, store).for_foresight()?;
+    let arguments = std::iter::once("cordon-install".into()).chain(words.into_iter().map(OsString::from)).collect();
+    let program = installation.program("cordon-install")?;
     let policy = policy(installing, &writes)?;
-    start(installation, &project.root, policy, Vec::new(), installation.engine.clone(), arguments, Some(variable))
+    let beside = supervisor::beside(|| {
+        start(installation, &project.root, policy, Vec::new(), program, arguments, Some(variable))
+    });
+    Ok(Some(beside?))
 }
 
 fn policy(installing: &Installing, writes: &[(PathBuf, &'static str)]) -> Result<Policy> {
@@ -292,7 +346,18 @@ fn words(line: &Line) -> Vec<String> {
 
 fn request<'a>(installing: &'a Installing, staging: &'a Path, store: &'a Path) -> Request<'a> {
     let Installing { command, words, project, sources, settings, output, .. } = installing;
-    Request { command, words, member: &project.here, staging, store, project, sources, settings, output: *output }
+    Request {
+        command,
+        words,
+        member: &project.here,
+        staging,
+        store,
+        project,
+        sources,
+        settings,
+        output: *output,
+        foresees: false,
+    }
 }
 
 fn start(

@@ -29,6 +29,8 @@ export type Request = {
   /** Beside the usual authorities, where there are no others. */
   readonly extraCaFiles: readonly string[];
   readonly omit: readonly string[];
+  /** What is foreseen comes on stdin. */
+  readonly foresees?: boolean;
   readonly flags: Readonly<Record<string, string>>;
   readonly output: Output;
 };

@@ -93,7 +93,7 @@ declare module "@npmcli/package-json" {
 
 declare module "semver" {
   export function satisfies(version: string, range: string, options?: object): boolean;
-  export function rcompare(one: string, other: string): number;
+  export function rcompare(one: string, other: string, options?: object): number;
   export function validRange(range: string, options?: object): string | null;
   export class SemVer {
     readonly raw: string;
@@ -106,7 +106,7 @@ declare module "semver" {
   export function clean(version: string, options?: object): string | null;
   export function compare(one: SemVer, other: SemVer): number;
   export function valid(version: string): string | null;
-  export function prerelease(version: string): readonly (string | number)[] | null;
+  export function prerelease(version: string, options?: object): readonly (string | number)[] | null;
   export function lt(one: string, other: string): boolean;
   export function gt(one: string, other: string): boolean;
   export function diff(one: string, other: string): string | null;

@@ -1,5 +1,6 @@
 // On a terminal one line shows how far an installation is, and is gone afterwards; nowhere else anything of it is seen.
 import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
 import { test } from "node:test";
 import { cordon, openTerminal, quote } from "../harness/index.ts";
 import type { Packages } from "../registry/index.ts";
@@ -20,8 +21,12 @@ test("a line shows how far it is, and is cleared before the summary", async (t) 
   const world = await makeWorld(t, packages, project, slow);
   const shown = await shownBy(t, world, "");
   assert.match(shown, /\rresolving: \d+ packages looked up\u001b\[K/);
-  assert.match(shown, /\r\[\.+\] 0 of 2 packages, 0\.0 MB\u001b\[K/);
   assert.match(shown, /\r\u001b\[Kadded 2 packages/);
+  // With a lockfile nothing is fetched before.
+  for (const kept of [world.project.path("node_modules"), world.home.path(".cache")]) rmSync(kept, { recursive: true });
+  const filled = await shownBy(t, world, "");
+  assert.match(filled, /\r\[\.+\] 0 of 2 packages, 0\.0 MB\u001b\[K/);
+  assert.match(filled, /\r\u001b\[Kadded 2 packages/);
 });
 
 test("no line with --silent, with CI, on a dumb terminal and without one", async (t) => {

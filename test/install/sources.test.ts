@@ -71,10 +71,10 @@ test("a token goes to its registry over TLS, and not along a redirect", certifie
   assert.match(outcome.stderr, /its registry is/);
   assert.ok(own.seen.length > 0 && own.seen.every((request) => request.authorization === "Bearer secret-token"), JSON.stringify(own.seen));
   assert.ok(other.seen.length > 0 && other.seen.every((request) => request.authorization === undefined), JSON.stringify(other.seen));
-  // A tarball that its registry redirects.
+  // A tarball that its registry redirects; the store has no other with these contents.
   world.project.write({ "package.json": { name: "p", dependencies: { "@corp/b": "1" } } });
-  const led = await startRegistry(t, { "@corp/b": { versions: { "1.0.0": {} } } }, { tls });
-  const leading = await startRegistry(t, { "@corp/b": { versions: { "1.0.0": {} } } }, { tls, troubles: [{ path: /\.tgz$/, fault: { kind: "redirect", to: `${led.url}@corp/b/-/b-1.0.0.tgz` } }] });
+  const led = await startRegistry(t, { "@corp/b": { versions: { "1.0.1": {} } } }, { tls });
+  const leading = await startRegistry(t, { "@corp/b": { versions: { "1.0.1": {} } } }, { tls, troubles: [{ path: /\.tgz$/, fault: { kind: "redirect", to: `${led.url}@corp/b/-/b-1.0.1.tgz` } }] });
   world.home.write({ ".npmrc": `@corp:registry=${leading.url}\n@elsewhere:registry=${led.url}\n//${new URL(leading.url).host}/:_authToken=\${TOKEN}\ncafile=${ca}\n` });
   const followed = await world.cordon(["install"], { env });
   assert.equal(followed.code, 0, followed.stderr);

@@ -10,8 +10,28 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub enum Attempt {
-    Done(Vec<u8>),
+    Done(Answer),
     Elsewhere(String),
+}
+
+/// What a registry said.
+#[derive(Debug, Default)]
+pub struct Answer {
+    /// 200; of a document also 304 and 404.
+    pub status: u16,
+    pub etag: String,
+    pub cache_control: String,
+    pub encoding: String,
+    pub bytes: Vec<u8>,
+}
+
+/// What is asked for.
+#[derive(Clone, Copy)]
+pub enum Wanted<'a> {
+    /// These bytes and no others.
+    Tarball(&'a Integrity),
+    /// In this form, and, where it is known by this tag, only if it changed.
+    Document { accept: &'a str, etag: &'a str },
 }
 
 pub enum Failure {
@@ -44,13 +64,26 @@ impl From<std::io::Error> for Failure {
 
 type Result<T> = std::result::Result<T, Failure>;
 
-pub fn send(stream: &mut impl Write, url: &Url, authorization: Option<&str>, absolute: bool) -> Result<()> {
+pub fn send(
+    stream: &mut impl Write,
+    url: &Url,
+    wanted: Wanted<'_>,
+    authorization: Option<&str>,
+    absolute: bool,
+) -> Result<()> {
     let target = if absolute { url.to_string() } else { url.path.clone() };
+    let (accept, encoding, etag) = match wanted {
+        Wanted::Tarball(_) => ("*/*", "identity", ""),
+        Wanted::Document { accept, etag } => (accept, "gzip", etag),
+    };
     let mut request = format!(
-        "GET {target} HTTP/1.1\r\nHost: {}\r\nUser-Agent: cordon/{}\r\nAccept: */*\r\nAccept-Encoding: identity\r\n",
+        "GET {target} HTTP/1.1\r\nHost: {}\r\nUser-Agent: cordon/{}\r\nAccept: {accept}\r\nAccept-Encoding: {encoding}\r\n",
         url.authority(),
         env!("CARGO_PKG_VERSION")
     );
+    if !etag.is_empty() && !etag.chars().any(char::is_control) {
+        request.push_str(&format!("If-None-Match: {etag}\r\n"));
+    }
     if let Some(value) = authorization.filter(|value| !value.chars().any(char::is_control)) {
         request.push_str(&format!("Authorization: {value}\r\n"));
     }
@@ -65,6 +98,7 @@ const MOST_LINES: usize = 200;
 const MOST_INTERIM: usize = 8;
 pub const LARGEST_TARBALL: u64 = 1 << 30;
 
+#[derive(Default)]
 struct Head {
     status: u16,
     length: Option<u64>,
@@ -72,12 +106,22 @@ struct Head {
     close: bool,
     location: Option<String>,
     retry_after: Option<Duration>,
+    etag: String,
+    cache_control: String,
+    encoding: String,
+}
+
+impl Head {
+    fn answer(self, bytes: Vec<u8>) -> Attempt {
+        let Head { status, etag, cache_control, encoding, .. } = self;
+        Attempt::Done(Answer { status, etag, cache_control, encoding, bytes })
+    }
 }
 
 /// The answer, and whether the connection can take another request.
 pub fn receive(
     stream: &mut impl BufRead,
-    integrity: &Integrity,
+    wanted: Wanted<'_>,
     pace: Pace,
     budget: &Arc<Budget>,
     lease: &mut Option<Lease>,
@@ -91,10 +135,20 @@ pub fn receive(
     }
     match head.status {
         200 => {
-            let mut sink = Sink { bytes: Vec::new(), check: integrity.check(), pace, budget, lease };
+            let check = match wanted {
+                Wanted::Tarball(integrity) => Some(integrity.check()),
+                Wanted::Document { .. } => None,
+            };
+            let mut sink = Sink { bytes: Vec::new(), check, pace, budget, lease };
             let reusable = body(stream, &head, &mut sink)? && !head.close;
-            Ok((Attempt::Done(sink.checked()?), reusable))
+            let bytes = sink.checked()?;
+            Ok((head.answer(bytes), reusable))
         }
+        304 if matches!(wanted, Wanted::Document { .. }) => {
+            let reusable = !head.close;
+            Ok((head.answer(Vec::new()), reusable))
+        }
+        404 if matches!(wanted, Wanted::Document { .. }) => Ok((head.answer(Vec::new()), false)),
         301 | 302 | 303 | 307 | 308 => match head.location {
             Some(location) => Ok((Attempt::Elsewhere(location), false)),
             None => Err(Failure::again("a redirect to nowhere")),
@@ -113,7 +167,8 @@ pub fn receive(
 
 struct Sink<'a> {
     bytes: Vec<u8>,
-    check: Check,
+    /// None where nobody knows beforehand what comes.
+    check: Option<Check>,
     pace: Pace,
     budget: &'a Arc<Budget>,
     lease: &'a mut Option<Lease>,
@@ -135,7 +190,9 @@ impl Sink<'_> {
             if (self.bytes.len() + count) as u64 > self.room() {
                 self.afford(SHARED)?;
             }
-            self.check.update(&available[..count]);
+            if let Some(check) = &mut self.check {
+                check.update(&available[..count]);
+            }
             self.bytes.extend_from_slice(&available[..count]);
             stream.consume(count);
             left -= count as u64;
@@ -169,7 +226,7 @@ impl Sink<'_> {
     }
 
     fn checked(self) -> Result<Vec<u8>> {
-        match self.check.finish() {
+        match self.check.map_or(Ok(()), Check::finish) {
             Ok(()) => Ok(self.bytes),
             Err(actual) => Err(Failure::Final(Error::Refused(format!(
                 "its content is not what the lockfile says: it has {actual}"
@@ -234,8 +291,7 @@ fn head(stream: &mut impl BufRead, pace: &Pace) -> Result<Head> {
     let Some(status) = status.filter(|_| matches!(version, "HTTP/1.1" | "HTTP/1.0")) else {
         return Err(Failure::again(format!("{} is no answer in HTTP/1.1", quoted(&first))));
     };
-    let mut head =
-        Head { status, length: None, chunked: false, close: version == "HTTP/1.0", location: None, retry_after: None };
+    let mut head = Head { status, close: version == "HTTP/1.0", ..Head::default() };
     for _ in 0..MOST_LINES {
         let line = line(stream, &in_time)?;
         if line.is_empty() {
@@ -261,6 +317,9 @@ fn header(line: &str, head: &mut Head) -> Result<()> {
         "transfer-encoding" => return Err(Failure::again("an unknown Transfer-Encoding")),
         "connection" => head.close |= value.eq_ignore_ascii_case("close"),
         "location" => head.location = Some(value.to_owned()),
+        "etag" => head.etag = value.to_owned(),
+        "cache-control" => head.cache_control = value.to_owned(),
+        "content-encoding" => head.encoding = value.to_ascii_lowercase(),
         "retry-after" => head.retry_after = value.parse().ok().map(Duration::from_secs),
         _ => {}
     }

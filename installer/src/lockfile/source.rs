@@ -144,7 +144,7 @@ fn file(text: &str, named: &Named) -> Result<Source> {
 /// The names under which lockfiles write "the registry that is configured".
 const STAND_INS: &[&str] = &["registry.npmjs.org", "registry.yarnpkg.com"];
 
-fn registry(name: &str, version: &str, resolved: Option<&str>, settings: &Settings) -> Result<Source> {
+pub fn registry(name: &str, version: &str, resolved: Option<&str>, settings: &Settings) -> Result<Source> {
     let registry = settings.registry_of(name);
     let Some(text) = resolved else {
         if !names::version(version) {

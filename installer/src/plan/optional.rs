@@ -3,11 +3,24 @@
 use crate::arguments::{Arguments, Platform};
 use crate::error::Result;
 use crate::lockfile::{Lockfile, Package};
+use serde_json::{Map, Value};
 use std::collections::HashSet;
 
 /// npm's `checkPlatform` of npm-install-checks.
 pub fn fits(package: &Package, platform: &Platform) -> bool {
     listed(&platform.os, &package.os) && listed(&platform.cpu, &package.cpu) && listed(&platform.libc, &package.libc)
+}
+
+/// The same, by what a registry says of a version.
+pub fn is_for(manifest: &Map<String, Value>, platform: &Platform) -> bool {
+    let list = |field: &str| -> Vec<String> {
+        match manifest.get(field) {
+            Some(Value::String(one)) => vec![one.clone()],
+            Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            _ => Vec::new(),
+        }
+    };
+    listed(&platform.os, &list("os")) && listed(&platform.cpu, &list("cpu")) && listed(&platform.libc, &list("libc"))
 }
 
 fn listed(value: &str, list: &[String]) -> bool {

@@ -28,6 +28,8 @@ pub struct Request<'a> {
     pub sources: &'a Sources,
     pub settings: &'a Settings,
     pub output: Output,
+    /// Whether what is foreseen comes on the resolver's stdin.
+    pub foresees: bool,
 }
 
 impl Request<'_> {
@@ -76,6 +78,19 @@ impl Request<'_> {
         Ok((words, ("CORDON_INSTALL_SETTINGS", short(out.finished())?)))
     }
 
+    /// Of who looks ahead of the resolver.
+    pub fn for_foresight(&self) -> Result<(Vec<String>, (&'static str, String)), String> {
+        let (_, variable) = self.for_installer(false)?;
+        let mut words = vec!["foresee".to_owned(), format!("--store={}", self.store.to_string_lossy())];
+        words.push(format!("--engine={}", crate::engine::VERSION));
+        words.extend(self.settings.flag("min-release-age").map(|days| format!("--age={days}")));
+        let given = |name: &str| self.settings.flag(name).is_some();
+        if !self.settings.omit.is_empty() || ["lockfile-only", "package-lock-only", "dry-run"].into_iter().any(given) {
+            words.push("--lists-only".to_owned());
+        }
+        Ok((words, variable))
+    }
+
     /// Of the resolver: the variable that holds everything.
     pub fn for_resolver(&self) -> Result<(&'static str, String), String> {
         Ok(("CORDON_INSTALL", short(self.json())?))
@@ -108,6 +123,7 @@ impl Request<'_> {
         out.text("ca", &self.sources.ca);
         paths(&mut out, "caFiles", &self.sources.ca_files);
         paths(&mut out, "extraCaFiles", &self.sources.extra_ca_files);
+        out.raw("foresees", if self.foresees { "true" } else { "false" });
         out.texts("omit", self.settings.omit.iter().map(String::as_str));
         let mut flags = Object::new();
         for (index, (name, value)) in self.settings.flags.iter().enumerate() {

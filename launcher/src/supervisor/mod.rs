@@ -1,6 +1,7 @@
 //! Starts the target, keeps it company, and ends with it.
 
 mod apart;
+mod beside;
 pub mod broker;
 mod control;
 mod error;
@@ -20,6 +21,7 @@ mod witness;
 pub use crate::jail::target::FAILED;
 pub use crate::jail::view::{Access, Rule};
 pub use apart::apart;
+pub use beside::{Beside, beside};
 pub use error::Error;
 pub use joining::{Refusal, jail_around, join};
 pub use preparation::{is_private, rules};

@@ -49,6 +49,22 @@ pub fn keep_on_exec(descriptor: BorrowedFd<'_>) -> io::Result<()> {
     Ok(())
 }
 
+/// Makes stdin the same as `descriptor`.
+pub fn become_input(descriptor: BorrowedFd<'_>) -> io::Result<()> {
+    take_place(descriptor, libc::STDIN_FILENO)
+}
+
+/// Makes stdout the same as `descriptor`.
+pub fn become_output(descriptor: BorrowedFd<'_>) -> io::Result<()> {
+    take_place(descriptor, libc::STDOUT_FILENO)
+}
+
+fn take_place(descriptor: BorrowedFd<'_>, number: RawFd) -> io::Result<()> {
+    // SAFETY: dup2 touches no memory; nothing in this program owns the numbers of stdin and stdout.
+    check(unsafe { libc::dup2(descriptor.as_raw_fd(), number) })?;
+    Ok(())
+}
+
 /// Reads and writes return EAGAIN instead of waiting.
 pub fn never_wait(descriptor: BorrowedFd<'_>) -> io::Result<()> {
     // SAFETY: fcntl with F_SETFL touches no memory.

@@ -20,9 +20,9 @@ export function makeAge(metadata: Metadata, request: Pick<Request, "flags">, now
   const least = leastAge(request.flags["min-release-age"]);
   const patterns = (request.flags["accept-new"] ?? "").split(",").map((pattern) => pattern.trim()).filter((pattern) => pattern !== "");
   const exempt = (name: string): boolean => least === 0 || patterns.some((pattern) => matches(pattern, name));
-  const made = new Map<string, Promise<Packument>>();
-  const compute = async (name: string): Promise<Packument> => {
-    const packument = await metadata.packument(name, "abridged");
+  // By list, not by name: one that was foreseen gives way to another where it is not enough.
+  const made = new Map<Packument, Promise<Packument>>();
+  const compute = async (name: string, packument: Packument): Promise<Packument> => {
     if (exempt(name) || isOlder(packument.modified ?? packument.time?.["modified"], now - least)) return packument;
     const whole = await metadata.packument(name, "whole");
     return withoutYoung(whole, now - least);
@@ -30,10 +30,11 @@ export function makeAge(metadata: Metadata, request: Pick<Request, "flags">, now
   return {
     least,
     exempt,
-    aged: (name) => {
-      const list = made.get(name) ?? compute(name);
+    aged: async (name) => {
+      const packument = await metadata.packument(name, "abridged");
+      const list = made.get(packument) ?? compute(name, packument);
       list.catch(() => {});
-      made.set(name, list);
+      made.set(packument, list);
       return list;
     },
     publishedAt: async (name, version) => {
@@ -72,8 +73,11 @@ export function withoutYoung(packument: Packument, limit: number): Packument {
   return { ...packument, versions, manifest: (version) => (old.has(version) ? packument.manifest(version) : undefined), tags: latest === undefined ? tags : { ...tags, latest } };
 }
 
+/** Old versions are written as 1.0.0beta. */
+const LOOSE = { loose: true };
+
 /** The highest version that is not above the one that the tag names, a finished one where there is any. */
 function newest(versions: readonly string[], tagged: string | undefined): string | undefined {
-  const below = versions.filter((version) => tagged === undefined || rcompare(version, tagged) >= 0).toSorted(rcompare);
-  return below.find((version) => prerelease(version) === null) ?? below[0];
+  const below = versions.filter((version) => tagged === undefined || rcompare(version, tagged, LOOSE) >= 0).toSorted((one, other) => rcompare(one, other, LOOSE));
+  return below.find((version) => prerelease(version, LOOSE) === null) ?? below[0];
 }

@@ -49,6 +49,7 @@ export function makeManifests(parts: Parts): Manifests {
 
 /** The newest fitting version that is old enough; says which younger ones were passed over. */
 async function pickAged({ age, metadata, notices, pins, tag, now }: Parts, name: string, wanted: string): Promise<Manifest> {
+  await metadata.suffice(name, wanted);
   const pin = pinned(pins, name, wanted);
   // Somebody waited before: another package manager has it already.
   const kept = pin === undefined ? undefined : (await metadata.packument(name, "abridged")).manifest(pin);

@@ -3,6 +3,7 @@ import type { Request } from "../request.ts";
 import { isSet } from "../request.ts";
 import { makeClient, type Client } from "./client.ts";
 import { RegistryError } from "./error.ts";
+import { readForeseen, UNFORESEEN, type Foreseen, type ForeseenList } from "./foreseen.ts";
 import { makeMetadataCache, type MetadataCache } from "./metadata-cache.ts";
 import { isManifest, isWhole, readPackument, type Manifest, type Packument } from "./packument.ts";
 
@@ -14,6 +15,8 @@ type Form = "abridged" | "whole";
 export type Metadata = {
   /** The list of versions, abridged or, with the times that they were published at, whole. */
   packument(name: string, form: Form): Promise<Packument>;
+  /** Makes sure that the lists of a package are enough to choose by for `wanted`. */
+  suffice(name: string, wanted: string): Promise<void>;
   /** One version with everything that its publisher said; undefined where the registry doesn't give single versions. */
   version(name: string, version: string): Promise<Manifest | undefined>;
   registryOf(name: string): string;
@@ -24,14 +27,27 @@ export type Metadata = {
 
 export function makeMetadata(request: Request): Metadata {
   const client = makeClient(request);
-  const asking: Asking = { client, cache: makeMetadataCache(request.store), offline: isSet(request, "offline"), preferOffline: isSet(request, "prefer-offline") };
+  const asking: Asking = { client, cache: makeMetadataCache(request.store), foreseen: request.foresees === true ? readForeseen(process.stdin) : UNFORESEEN, offline: isSet(request, "offline"), preferOffline: isSet(request, "prefer-offline") };
   const lists = new Map<string, Promise<Packument>>();
   const single = new Map<string, Promise<Manifest | undefined>>();
+  /** Of which all is asked for, as what was foreseen is not enough. */
+  const complete = new Set<string>();
+  const used = new Map<string, ForeseenList>();
   const registryOf = (name: string): string => registryFor(name, request);
   return {
     registryOf,
     looked: () => lists.size,
-    packument: (name, form) => once(lists, `${form} ${name}`, () => fetchForm(asking, lists, registryOf(name), name, form)),
+    packument: (name, form) => once(lists, `${form} ${name}`, () => fetchForm(complete.has(name) ? { ...asking, foreseen: UNFORESEEN } : asking, lists, registryOf(name), name, form)),
+    suffice: async (name, wanted) => {
+      const latest = await asking.foreseen.enough(name, wanted);
+      if (latest === undefined || complete.has(name)) return;
+      const isEnough = latest.wanted.has(wanted);
+      if (isEnough && used.get(name) === latest) return;
+      if (isEnough) used.set(name, latest);
+      else complete.add(name);
+      lists.delete(`abridged ${name}`);
+      lists.delete(`whole ${name}`);
+    },
     version: (name, version) => once(single, `${name}@${version}`, () => fetchVersion(asking, registryOf(name), name, version)),
     close: () => client.close(),
   };
@@ -45,7 +61,7 @@ export function registryFor(name: string, request: Pick<Request, "registries">):
   return own.url;
 }
 
-type Asking = { client: Client; cache: MetadataCache; offline: boolean; preferOffline: boolean };
+type Asking = { client: Client; cache: MetadataCache; foreseen: Foreseen; offline: boolean; preferOffline: boolean };
 
 export function once<T>(made: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
   const before = made.get(key);
@@ -63,6 +79,8 @@ async function fetchForm(asking: Asking, lists: ReadonlyMap<string, Promise<Pack
 }
 
 async function fetchPackument(asking: Asking, registry: string, name: string, form: Form): Promise<Packument> {
+  const given = asking.foreseen.list(name, form);
+  if (given !== undefined) return readPackument(given.text, name, registry);
   const url = registry + escapedName(name);
   const text = await ask(asking, url, form === "abridged" ? ABRIDGED : WHOLE);
   if (text === undefined) throw new RegistryError(`${name} is not in the registry ${registry}`, { code: "E404" });
@@ -70,7 +88,8 @@ async function fetchPackument(asking: Asking, registry: string, name: string, fo
 }
 
 async function fetchVersion(asking: Asking, registry: string, name: string, version: string): Promise<Manifest | undefined> {
-  const text = await ask(asking, `${registry}${escapedName(name)}/${encodeURIComponent(version)}`, WHOLE).catch(() => undefined);
+  const given = await asking.foreseen.version(name, version);
+  const text = given ?? (await ask(asking, `${registry}${escapedName(name)}/${encodeURIComponent(version)}`, WHOLE).catch(() => undefined));
   if (text === undefined) return undefined;
   try {
     const value: unknown = JSON.parse(text.toString("utf8"));

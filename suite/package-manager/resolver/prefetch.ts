@@ -2,6 +2,7 @@
 import npa from "npm-package-arg";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { satisfies } from "semver";
 import type { Context } from "../commands/context.ts";
 import type { Manifest } from "../registry/packument.ts";
 import type { Wish } from "./ideal-tree.ts";
@@ -11,6 +12,8 @@ type Lists = { dependencies?: Record<string, string>; devDependencies?: Record<s
 /** Gives back when everything that can be foreseen is there. What fails is left to arborist, which knows whether it matters. */
 export async function prefetch({ request, manifests, metadata }: Context, wish: Wish): Promise<void> {
   const seen = new Set<string>();
+  const versions = new Map<string, string[]>();
+  const peers: [string, string][] = [];
   const locked = lockedNames(request.project);
   const visit = async (name: string, wanted: string): Promise<void> => {
     const asked = `${name}@${wanted}`;
@@ -23,21 +26,22 @@ export async function prefetch({ request, manifests, metadata }: Context, wish: 
     // A whole list holds whole versions already.
     if (!("_id" in manifest)) void metadata.version(manifest.name, manifest.version);
     if (Array.isArray(manifest.bundleDependencies) && manifest.bundleDependencies.length > 0) manifests.bundled.fetchAhead(manifest.dist.tarball, manifest.dist.integrity);
-    await all(dependenciesOf(manifest));
+    versions.set(spec.name, [...(versions.get(spec.name) ?? []), manifest.version]);
+    peers.push(...required(manifest));
+    await all(Object.entries({ ...manifest.dependencies, ...manifest.optionalDependencies }));
   };
   const all = (entries: readonly (readonly [string, string])[]): Promise<unknown> => Promise.all(entries.map(([name, wanted]) => visit(name, wanted)));
   const folders = [request.project, ...request.members.map((member) => join(request.project, member))];
   const asked = folders.flatMap((folder) => listed(folder)).filter(([name]) => wish.update === true || !locked.has(name));
   const added = (wish.add ?? []).map((word) => npa(word)).flatMap((spec) => (spec.name === null ? [] : [[spec.name, spec.rawSpec] as const]));
   await all([...asked, ...added]);
+  // What fits a peer is mostly there already.
+  const isThere = ([name, wanted]: readonly [string, string]): boolean => versions.get(name)?.some((version) => satisfies(version, wanted, { loose: true })) === true;
+  for (let left = peers.splice(0); left.length > 0; left = peers.splice(0)) await all(left.filter((peer) => !isThere(peer)));
 }
 
-function dependenciesOf(manifest: Manifest): [string, string][] {
-  return Object.entries({ ...manifest.dependencies, ...manifest.optionalDependencies, ...required(manifest) });
-}
-
-function required({ peerDependencies = {}, peerDependenciesMeta = {} }: Manifest): Record<string, string> {
-  return Object.fromEntries(Object.entries(peerDependencies).filter(([name]) => peerDependenciesMeta[name]?.optional !== true));
+function required({ peerDependencies = {}, peerDependenciesMeta = {} }: Manifest): [string, string][] {
+  return Object.entries(peerDependencies).filter(([name]) => peerDependenciesMeta[name]?.optional !== true);
 }
 
 function registrySpec(name: string, wanted: string): { name: string; wanted: string } | undefined {

@@ -15,7 +15,7 @@ export const explaining: readonly Mutation[] = [
     name: "explaining/another-copy-by-name",
     promised: { document: ADVICE, says: "By its name where that leads to the copy that `file` lies in or beside; another one by its path." },
     change: "every copy of a package is suggested by its name",
-    edits: [edit(ADVICE, "modules.filter(|above| !self.root.starts_with(above) && is_package(name))", "modules.filter(|above| above.as_os_str().is_empty() && is_package(name))")],
+    edits: [edit(ADVICE, "modules.filter(|above| !self.root.starts_with(above) && !is_apart && is_package(name))", "modules.filter(|above| above.as_os_str().is_empty() && !is_apart && is_package(name))")],
     proof: crate("launcher", "lib", "another_copy_of_a_package_is_named_by_its_path"),
   },
   {

@@ -7,6 +7,20 @@ const TARBALL = "installer/src/tarball.rs";
 
 export const installing: readonly Mutation[] = [
   {
+    name: "installing/young-ahead",
+    promised: { document: "docs/install.md", says: "no version that is too young" },
+    change: "tarballs of versions that are too young are fetched ahead",
+    edits: [edit("installer/src/foresee.rs", "        limit: age,", "        limit: age.saturating_add(1 << 60),")],
+    proof: tests("test/install/foreseen.test.ts", "the tarball of a version that is too young is not fetched, and not one that its list gives no checksum for"),
+  },
+  {
+    name: "installing/waits-for-the-dead",
+    promised: { document: "docs/install.md", says: "decides nothing, and may be" },
+    change: "the resolver waits for who looks ahead after its end",
+    edits: [edit("suite/package-manager/registry/foreseen.ts", "void collect(input, documents, news.tell).finally(news.end);", "void collect(input, documents, news.tell).finally(() => news.of(\"\"));")],
+    proof: tests("suite/package-manager/registry/foreseen.test.ts", "of one who was killed, what came as a whole counts, and nobody waits for the rest"),
+  },
+  {
     name: "installing/other-bytes",
     promised: { guarantee: "install-content" },
     change: "checksums are not compared",

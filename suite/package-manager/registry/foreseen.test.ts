@@ -61,3 +61,15 @@ test("a pipe that breaks is an end", async () => {
   input.destroy(new Error("broken"));
   assert.equal(await waiting, undefined);
 });
+
+test("nobody waits for ever for one who stands still", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const input = new PassThrough();
+  const foreseen = readForeseen(input);
+  const waiting = Promise.all([foreseen.enough("a", "^2"), foreseen.version("b", "1.0.0")]);
+  input.write(first);
+  assert.equal(textOf(await foreseen.enough("a", "^1")), '{"ä":1}');
+  t.mock.timers.tick(30_000);
+  assert.deepEqual((await waiting).map((found) => (found === undefined ? undefined : "list")), ["list", undefined]);
+  input.end();
+});

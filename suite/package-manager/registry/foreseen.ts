@@ -15,6 +15,9 @@ type Head = { readonly name: string; readonly form?: string; readonly version?: 
 
 type Documents = { readonly lists: Map<string, ForeseenList>; readonly versions: Map<string, Buffer> };
 
+/** Milliseconds: longer than whoever looks ahead takes (installer/src/foresee.rs), should it stand still. */
+const LONGEST = 30_000;
+
 /** Nothing where nobody looked ahead. */
 export const UNFORESEEN: Foreseen = { enough: () => Promise.resolve(undefined), list: () => undefined, version: () => Promise.resolve(undefined) };
 
@@ -22,6 +25,7 @@ export function readForeseen(input: AsyncIterable<Buffer>): Foreseen {
   const documents: Documents = { lists: new Map(), versions: new Map() };
   const news = makeNews();
   void collect(input, documents, news.tell).finally(news.end);
+  setTimeout(news.end, LONGEST).unref();
   return {
     async enough(name, wanted) {
       const isEnough = (): boolean => documents.lists.get(`abridged ${name}`)?.wanted.has(wanted) === true;

@@ -60,6 +60,9 @@ test("a pipe that breaks is an end", async () => {
   const waiting = foreseen.enough("a", "^1");
   input.destroy(new Error("broken"));
   assert.equal(await waiting, undefined);
+  const open = new PassThrough();
+  readForeseen(open).close();
+  assert.ok(open.destroyed, "the resolver's end does not wait for the pipe's");
 });
 
 test("nobody waits for ever for one who stands still", async (t) => {

@@ -1,6 +1,8 @@
 // What `cordon-install foresee` hands over on stdin while the engine starts and the resolver works: of lists of versions what
 // can matter, and single versions. It is what registries said, and is held to the same rules; what is not here is asked for.
 
+import type { Readable } from "node:stream";
+
 export type ForeseenList = { readonly text: Buffer; /** The ranges and tags that it is enough for. */ readonly wanted: ReadonlySet<string> };
 
 export type Foreseen = {
@@ -9,6 +11,8 @@ export type Foreseen = {
   /** The latest that came. */
   list(name: string, form: string): ForeseenList | undefined;
   version(name: string, version: string): Promise<Buffer | undefined>;
+  /** Nothing more is read. */
+  close(): void;
 };
 
 type Head = { readonly name: string; readonly form?: string; readonly version?: string; readonly wanted?: readonly string[]; readonly length: number };
@@ -19,9 +23,9 @@ type Documents = { readonly lists: Map<string, ForeseenList>; readonly versions:
 const LONGEST = 30_000;
 
 /** Nothing where nobody looked ahead. */
-export const UNFORESEEN: Foreseen = { enough: () => Promise.resolve(undefined), list: () => undefined, version: () => Promise.resolve(undefined) };
+export const UNFORESEEN: Foreseen = { enough: () => Promise.resolve(undefined), list: () => undefined, version: () => Promise.resolve(undefined), close: () => {} };
 
-export function readForeseen(input: AsyncIterable<Buffer>): Foreseen {
+export function readForeseen(input: Readable): Foreseen {
   const documents: Documents = { lists: new Map(), versions: new Map() };
   const news = makeNews();
   void collect(input, documents, news.tell).finally(news.end);
@@ -38,6 +42,7 @@ export function readForeseen(input: AsyncIterable<Buffer>): Foreseen {
       while (!documents.versions.has(key) && (await news.of(name))) continue;
       return documents.versions.get(key);
     },
+    close: () => void input.destroy(),
   };
 }
 
@@ -63,12 +68,12 @@ function makeNews(): News {
 }
 
 /** Whoever writes may be killed, or keep the pipe open when all is said: what came as a whole counts. */
-async function collect(input: AsyncIterable<Buffer>, documents: Documents, tell: (name: string) => void): Promise<void> {
+async function collect(input: Readable, documents: Documents, tell: (name: string) => void): Promise<void> {
   let rest = Buffer.alloc(0);
   let parts: Buffer[] = [];
   let [come, needed] = [0, 1];
   try {
-    for await (const part of input) {
+    for await (const part of input as AsyncIterable<Buffer>) {
       parts.push(part);
       come += part.length;
       if (come < needed) continue;

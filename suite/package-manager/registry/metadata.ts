@@ -49,7 +49,10 @@ export function makeMetadata(request: Request): Metadata {
       lists.delete(`whole ${name}`);
     },
     version: (name, version) => once(single, `${name}@${version}`, () => fetchVersion(asking, registryOf(name), name, version)),
-    close: () => client.close(),
+    close() {
+      client.close();
+      asking.foreseen.close();
+    },
   };
 }
 

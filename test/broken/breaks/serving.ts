@@ -56,7 +56,7 @@ export const serving: readonly Mutation[] = [
     change: "streams that are given up are not counted, here and in the engine",
     edits: [
       edit("suite/http/session.ts", "if (stream.rstCode !== 0 && ++state.resets", "if (stream.rstCode === -1 && ++state.resets"),
-      edit("suite/http/session.ts", "    options[\"streamResetBurst\"] ??= settings.streamResets + early;\n    options[\"streamResetRate\"] ??= Math.ceil(settings.streamResets / 10);\n", ""),
+      edit("suite/http/session-options.ts", "    options[\"streamResetBurst\"] ??= settings.streamResets + early;\n    options[\"streamResetRate\"] ??= Math.ceil(settings.streamResets / 10);\n", ""),
     ],
     proof: tests("test/http/http2.test.ts", "a flood of rapid reset ends with a reset, and others are served"),
   },

@@ -19,7 +19,16 @@ const MEMBERS: Readonly<Record<string, object>> = {
 
 type Ended = { readonly lines: string; readonly status: number | null; readonly stderr: string };
 
-function workspace(context: TestContext, files: Readonly<Record<string, string>>): (line: string, folder?: string) => Ended {
+type Run = (line: string, folder?: string) => Ended;
+
+function telling(run: Run): (line: string, folder?: string) => [string, number | null] {
+  return (line, folder) => {
+    const { lines, status } = run(line, folder);
+    return [lines, status];
+  };
+}
+
+function workspace(context: TestContext, files: Readonly<Record<string, string>>): Run {
   const root = mkdtempSync(join(tmpdir(), "members-"));
   context.after(() => rmSync(root, { recursive: true }));
   const all = { ...files, ...Object.fromEntries(Object.entries(MEMBERS).map(([folder, own]) => [`${folder}/package.json`, JSON.stringify(own)])) };
@@ -37,10 +46,7 @@ const ROOT = JSON.stringify({ name: "root", workspaces: ["./apps/*", "packages/*
 
 test("npm runs members in the order of the patterns, by name or folder, and goes on behind one that fails", (context) => {
   const run = workspace(context, { "package.json": ROOT });
-  const told = (line: string, folder?: string): [string, number | null] => {
-    const { lines, status } = run(line, folder);
-    return [lines, status];
-  };
+  const told = telling(run);
   assert.deepEqual(told("npm run build --workspaces --if-present"), ["api web first shared", 0]);
   assert.deepEqual(told("npm run build -ws --if-present --include-workspace-root"), ["root api web first shared", 0]);
   assert.deepEqual(told("npm run build -w web -w packages/shared -- x"), ["web x first shared x", 0]);
@@ -57,10 +63,7 @@ test("npm runs members in the order of the patterns, by name or folder, and goes
 test("pnpm runs what others depend on first, and ends behind what fails", (context) => {
   for (const file of ["packages:\n  - 'apps/*' # all\n  # more\n  - packages/**\n  - \"!packages/old\"\nother:\n  - no\n", "packages: ['apps/*', \"packages/*\", '!packages/old']\n"]) {
     const run = workspace(context, { "package.json": JSON.stringify({ name: "root", scripts: { build: "echo root", all: "pnpm -r build" } }), "pnpm-workspace.yaml": file });
-    const told = (line: string, folder?: string): [string, number | null] => {
-      const { lines, status } = run(line, folder);
-      return [lines, status];
-    };
+    const told = telling(run);
     assert.deepEqual(told("pnpm -r build"), ["first shared api web", 0]);
     assert.deepEqual(told("pnpm all"), ["first shared api web", 0]);
     assert.deepEqual(told("pnpm run -r build"), ["first shared api web", 0]);

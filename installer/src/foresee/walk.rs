@@ -193,8 +193,7 @@ impl Package {
     /// Whether a version that is needed anyhow lies in a range.
     fn fits(&self, wanted: &str) -> bool {
         let list = self.chosen_by().map(|own| &own.list);
-        let mut picked = self.picked.keys().filter_map(|index| release(list?.version(*index)).ok()?);
-        Range::read(wanted).is_some_and(|range| picked.any(|version| range.contains(version)))
+        any_in(wanted, self.picked.keys().filter_map(|index| release(list?.version(*index)).ok()?))
     }
 
     /// The version that is most likely; all that come into question are kept.
@@ -229,7 +228,7 @@ impl Package {
         let task =
             (before.is_none() && !complete).then(|| Task::Version { name: name.to_owned(), version: version.clone() });
         // Who is content with what is there gets that.
-        let is_content = || self.fetched.iter().any(|version| contains(wanted, *version) == Some(true));
+        let is_content = || any_in(wanted, self.fetched.iter().copied());
         let wants_tarball = rules.tarballs && need == Need::Surely && (rules.is_for_us)(&manifest) && !is_content();
         let tarball = if wants_tarball { self.tarball(rules, name, &version, &manifest) } else { None };
         Some(Found { manifest, task, tarball, need })
@@ -244,6 +243,10 @@ impl Package {
         self.fetched.extend(release(version).ok().flatten());
         Some(Task::Tarball { url, integrity })
     }
+}
+
+fn any_in(range: &str, mut versions: impl Iterator<Item = Version>) -> bool {
+    Range::read(range).is_some_and(|range| versions.any(|version| range.contains(version)))
 }
 
 /// The package and what is wanted of it, as npm reads a dependency; nothing for what comes from no registry.

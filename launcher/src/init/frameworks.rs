@@ -60,8 +60,7 @@ fn grants(node: &Node) -> Grants {
 impl Framework {
     /// What a script with this text needs: by the longest command that is in each of its parts.
     pub fn for_command(&self, text: &str) -> impl Iterator<Item = (Permission, String)> {
-        let parts = text.split(['&', '|', ';']).map(command_words);
-        let found = parts.filter_map(|words| {
+        let found = commands(text).filter_map(|words| {
             let matching = self.commands.iter().filter(|(command, _)| contains(&words, command));
             matching.max_by_key(|(command, _)| command.len())
         });
@@ -72,10 +71,12 @@ impl Framework {
 /// Programs that start the one behind them.
 const STARTERS: [&str; 7] = ["cross-env", "npx", "pnpx", "bunx", "pnpm", "yarn", "exec"];
 
-/// The words of a part of a script: its program is the first.
-pub fn command_words(part: &str) -> Vec<&str> {
-    let in_front = |word: &&str| word.contains('=') || STARTERS.contains(word);
-    part.trim_start_matches(['(', '{', ' ']).split_whitespace().skip_while(in_front).collect()
+/// The words of each command of a script: its program is the first.
+pub fn commands(text: &str) -> impl Iterator<Item = Vec<&str>> {
+    text.split(['&', '|', ';']).map(|part| {
+        let in_front = |word: &&str| word.contains('=') || STARTERS.contains(word);
+        part.trim_start_matches(['(', '{', ' ']).split_whitespace().skip_while(in_front).collect()
+    })
 }
 
 /// Whether a command stands in a part: its program first, the other words behind it.

@@ -7,7 +7,7 @@ mod typescript;
 
 use crate::manifest::Addition;
 use crate::policy::Permission;
-use frameworks::{Framework, Grants, command_words};
+use frameworks::{Framework, Grants, commands};
 pub use package::{Package, Project};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -46,8 +46,7 @@ pub fn propose(project: &Project) -> Vec<Proposal> {
 }
 
 fn runs_own_code(text: &str) -> bool {
-    text.split(['&', '|', ';'])
-        .any(|part| command_words(part).first().is_some_and(|program| RUNS_OWN_CODE.contains(program)))
+    commands(text).any(|words| words.first().is_some_and(|program| RUNS_OWN_CODE.contains(program)))
 }
 
 struct Proposals<'a> {
@@ -70,8 +69,7 @@ impl Proposals<'_> {
 
     /// What tsconfig.json says comes before what is usual.
     fn add_compiler(&mut self, name: &str, text: &str, package: &Package, mut grants: Grants, why: &str) {
-        let parts = text.split(['&', '|', ';']).map(command_words);
-        let calls = parts.filter_map(|words| {
+        let calls = commands(text).filter_map(|words| {
             words.split_first().filter(|(program, _)| **program == "tsc").map(|(_, rest)| rest.to_vec())
         });
         let inside = |path: &String| Path::new(path).starts_with(&self.project.root);

@@ -1,6 +1,6 @@
 //! What the TypeScript compiler writes, by what tsconfig.json says.
 
-use super::members::clean;
+use crate::policy::without_dots;
 use jsonc_parser::{JsonObject, JsonValue, parse_to_value};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -37,9 +37,9 @@ fn projects(folder: &Path, arguments: &[&str], builds: bool) -> Vec<PathBuf> {
     let mut behind =
         arguments.iter().skip_while(|word| !matches!(**word, "-b" | "--build" | "-p" | "--project")).skip(1);
     let named: Vec<PathBuf> = if builds {
-        behind.filter(|word| !word.starts_with('-')).map(|word| clean(&folder.join(word))).collect()
+        behind.filter(|word| !word.starts_with('-')).map(|word| without_dots(&folder.join(word))).collect()
     } else {
-        behind.next().map(|word| clean(&folder.join(word))).into_iter().collect()
+        behind.next().map(|word| without_dots(&folder.join(word))).into_iter().collect()
     };
     if named.is_empty() { vec![folder.to_owned()] } else { named }
 }
@@ -71,7 +71,7 @@ impl Config {
         let mut config = Config::default();
         for base in texts(root.get("extends")).iter().filter(|base| base.starts_with('.') && depth < MOST_EXTENDED) {
             let ending = if base.ends_with(".json") { "" } else { ".json" };
-            config.extend(Config::read(&clean(&folder.join(format!("{base}{ending}"))), depth + 1));
+            config.extend(Config::read(&without_dots(&folder.join(format!("{base}{ending}"))), depth + 1));
         }
         if let Some(options) = root.get_object("compilerOptions") {
             config.extend(Config::options(options, folder));
@@ -81,14 +81,14 @@ impl Config {
             JsonValue::Object(reference) => reference.get_string("path"),
             _ => None,
         });
-        config.references = paths.map(|path| clean(&folder.join(path.as_ref()))).collect();
+        config.references = paths.map(|path| without_dots(&folder.join(path.as_ref()))).collect();
         config.has_no_files =
             root.get_array("files").is_some_and(|files| files.is_empty()) && root.get("include").is_none();
         config
     }
 
     fn options(options: &JsonObject<'_>, folder: &Path) -> Config {
-        let path = |name: &str| Some(clean(&folder.join(options.get_string(name)?.as_ref())));
+        let path = |name: &str| Some(without_dots(&folder.join(options.get_string(name)?.as_ref())));
         let is_set = |name: &str| options.get_boolean(name) == Some(true);
         Config {
             folders: ["outDir", "declarationDir"].into_iter().filter_map(path).collect(),

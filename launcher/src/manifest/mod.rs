@@ -35,5 +35,5 @@ pub use resolve::{Note, Question, Resolved, resolve};
 pub use secrets::Names;
 pub use section::{Key, Section, Wish};
 pub use start::{homes, package_above};
-pub use workspace::Patterns;
+pub use workspace::{Patterns, starred};
 pub use write::{Absent, is_cache, make_for, may_be_written};

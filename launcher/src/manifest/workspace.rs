@@ -149,18 +149,21 @@ fn starts(pattern: &[String], names: &[&str]) -> bool {
 
 /// `*` within one name, as in glob(7); a `*` in front does not match a dot.
 fn one_name(pattern: &str, name: &str) -> bool {
+    let hides = pattern.starts_with('*') && name.starts_with('.');
+    !hides && starred(pattern, name)
+}
+
+/// Whether `pattern` is `text`, with anything for each `*`. It looks at each letter once: a pattern may be hostile.
+pub fn starred(pattern: &str, text: &str) -> bool {
     if !pattern.contains('*') {
-        return pattern == name;
+        return pattern == text;
     }
-    if name.starts_with('.') && !pattern.starts_with('.') {
-        return false;
-    }
-    if pattern.bytes().filter(|byte| *byte != b'*').count() > name.len() {
+    if pattern.bytes().filter(|byte| *byte != b'*').count() > text.len() {
         return false;
     }
     let mut parts = pattern.split('*');
     let (first, rest) = (parts.next().unwrap_or(""), parts.collect::<Vec<_>>());
-    let Some(mut left) = name.strip_prefix(first) else { return false };
+    let Some(mut left) = text.strip_prefix(first) else { return false };
     let (last, middle) = rest.split_last().map_or(("", &[][..]), |(last, middle)| (*last, middle));
     for part in middle {
         match left.find(part) {

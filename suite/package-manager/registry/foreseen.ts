@@ -69,7 +69,6 @@ function makeNews(): News {
 
 /** Whoever writes may be killed, or keep the pipe open when all is said: what came as a whole counts. */
 async function collect(input: Readable, documents: Documents, tell: (name: string) => void): Promise<void> {
-  let rest = Buffer.alloc(0);
   let parts: Buffer[] = [];
   let [come, needed] = [0, 1];
   try {
@@ -77,7 +76,7 @@ async function collect(input: Readable, documents: Documents, tell: (name: strin
       parts.push(part);
       come += part.length;
       if (come < needed) continue;
-      rest = Buffer.concat(parts);
+      let rest = Buffer.concat(parts);
       for (;;) {
         const next = read(rest);
         if (next === "end") return;

@@ -2,11 +2,12 @@
 
 use super::super::view::{Shown, View};
 use super::{inside, system};
+use crate::policy::without_dots;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::{self, DirBuilder, File, FileType};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, symlink};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 /// Symlinks that may follow each other, as in the kernel.
 const MOST_LINKS: usize = 40;
@@ -83,6 +84,7 @@ impl Survey {
                 let target = fs::read_link(&way)?;
                 let next = way.parent().unwrap_or(Path::new("/")).join(&target).join(rest.as_path());
                 self.links.insert(way, target);
+                // Every part before a `..` was found not to be a symlink.
                 return Ok(Step::Elsewhere(without_dots(&next)));
             }
             found = Step::There(kind);
@@ -163,19 +165,4 @@ impl Building {
         self.folders.insert(path.to_path_buf());
         Ok(())
     }
-}
-
-/// `/a/b/../c` as `/a/c`: every part before a `..` was found not to be a symlink.
-fn without_dots(path: &Path) -> PathBuf {
-    let mut clean = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::ParentDir => {
-                clean.pop();
-            }
-            Component::CurDir => {}
-            part => clean.push(part),
-        }
-    }
-    clean
 }
